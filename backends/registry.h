@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/backend.h"
+#include "engine/core/packet.h"
+
+namespace weir::backends {
+
+/// What the built-in generator makes; see backends/synthetic.
+struct SyntheticOptions {
+  uint64_t packets = 0;       ///< 0: without end
+  uint64_t rate_pps = 0;      ///< packets per second of real time; 0: as fast as possible
+  uint32_t flows = 1000;      ///< biflows, used round robin in a seeded order
+  uint32_t packet_size = 64;  ///< frame with FCS, 64..9018; ignored with imix
+  bool imix = false;          ///< 7:4:1 of 64, 594 and 1518 bytes
+  uint32_t ipv6_percent = 10;
+  uint32_t udp_percent = 30;
+  uint64_t seed = 1;
+  /// Packet time between two packets where rate_pps is 0.
+  uint64_t gap_ns = 1000;
+};
+
+/// A backend compiled into this program.
+struct BackendKind {
+  std::string name;         ///< as `--backend` takes it
+  std::string description;  ///< half a line
+};
+std::vector<BackendKind> compiled_backends();
+
+/// Makes a live capture of one interface. `kind` is what `--backend` was given, "auto" picks the
+/// best that is compiled in. Nothing is opened yet. Errors: not_found for a kind that is not
+/// compiled in, with what to install or configure.
+Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface);
+
+/// Makes a capture that reads `paths` one after the other ("-" is standard input).
+std::unique_ptr<Backend> make_files(std::vector<std::string> paths);
+
+std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options);
+
+/// One interface of this host, for `weir devices` and for the default of `-i`.
+struct Device {
+  std::string name;
+  std::string description;
+  bool up = false;
+  bool running = false;  ///< has a carrier
+  bool loopback = false;
+  std::vector<std::string> addresses;  ///< text, with prefix length
+  std::vector<std::string> backends;   ///< which can open it
+  LinkType link_type = LinkType::en10mb;
+  bool link_type_known = false;
+  uint32_t rx_queues = 0;  ///< 0: unknown
+  std::string driver;      ///< empty: unknown
+};
+Result<std::vector<Device>> list_devices();
+
+/// The interface used when none is given: the first that is up, has a carrier and is not loopback.
+Result<std::string> default_interface();
+
+}  // namespace weir::backends

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/ip_prefix.h"
+#include "engine/core/packet.h"
+#include "engine/core/status.h"
+
+namespace weir {
+
+/// Packets a source lost, cumulative since the capture was opened. A cause that the source cannot
+/// know is empty, never zero.
+struct DropCounts {
+  std::optional<uint64_t> kernel;  ///< lost between the driver and the reader (ring or socket full)
+  std::optional<uint64_t> nic;     ///< lost by the interface or its driver
+};
+
+/// How to capture. Every backend takes the same options and says in CaptureInfo::notes what it
+/// could not do; a filter it cannot apply is an error.
+struct CaptureOptions {
+  std::string filter;                 ///< pcap-filter(7) expression, empty for everything
+  uint32_t snaplen = 262144;          ///< bytes kept of each packet
+  bool promiscuous = false;           ///< also packets to other hosts
+  uint64_t ring_bytes = 64ULL << 20;  ///< capture memory a queue
+  uint32_t queues = 1;                ///< how many queues the engine can serve
+};
+
+/// What open() found, for the engine and for display.
+struct CaptureInfo {
+  std::string backend;  ///< "pcap", "pcap_file", "synthetic", ...
+  std::string name;     ///< "eth0", "a.pcap", ...
+  LinkType link_type = LinkType::en10mb;
+  uint32_t queues = 1;
+  /// Both directions of every flow come out of one queue, so a worker may be its own shard.
+  bool symmetric = false;
+  /// The source waits for a slow reader (files, synthetic): rings push back and nothing is dropped.
+  bool lossless = false;
+  /// Time stamps are the host's real-time clock, so time goes on while no packet arrives.
+  bool realtime = false;
+  std::vector<IpPrefix> local_networks;  ///< of the captured interface
+  std::vector<std::string> notes;        ///< one line each: what was chosen, what could not be had
+};
+
+/// One receive queue of a capture. Used by one worker thread at a time; batches it hands out are
+/// dropped by that thread before the queue is destroyed.
+class CaptureQueue : public BatchOwner {
+ public:
+  virtual ~CaptureQueue() = default;
+  CaptureQueue() = default;
+  CaptureQueue(const CaptureQueue&) = delete;
+  CaptureQueue& operator=(const CaptureQueue&) = delete;
+
+  /// At most `max_packets` packets that are there now. Never blocks and never waits: `empty` when
+  /// there is none, `end` when none will come. After an error no packet is lost that the source
+  /// still holds: the caller goes on calling until it gets the same error with no packets between,
+  /// see Recovery.
+  virtual Result<PacketBatch> receive(uint32_t max_packets) = 0;
+
+  /// Readable when receive() may have something; -1 when there is nothing to wait on (the queue is
+  /// polled: memory, a file, a poll-mode driver).
+  virtual int wait_fd() const noexcept { return -1; }
+
+  /// Drops since open. Called by the worker between batches, a few times a second, and once more
+  /// after the last batch. Failing to read them is not an error: the last known values are
+  /// returned.
+  virtual DropCounts drops() noexcept = 0;
+};
+
+/// A source of packets: one interface, one list of files, one generator. open() and close() may be
+/// repeated; the supervisor's thread calls both, never while a worker uses a queue.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  /// The name shown to the user, valid before open().
+  virtual std::string name() const = 0;
+
+  /// Opens the source with at most `options.queues` queues. On failure nothing stays open, and the
+  /// Status has the code that contract says: usage for a filter, not_found, not_permitted.
+  virtual Result<CaptureInfo> open(const CaptureOptions& options) = 0;
+
+  /// Queue `index` < CaptureInfo::queues of an opened source. The backend owns it until close().
+  virtual CaptureQueue& queue(uint32_t index) = 0;
+
+  /// Closes all queues. No batch of theirs may be alive.
+  virtual void close() noexcept = 0;
+
+  /// What was found wrong with the input so far without ending it (a damaged file in a list), each
+  /// told once. Thread-safe.
+  virtual std::vector<Status> take_notices() { return {}; }
+
+  /// Input read so far and in all, in bytes, for the progress line; 0 in all when unknown.
+  /// Thread-safe.
+  struct Progress {
+    uint64_t done_bytes = 0;
+    uint64_t total_bytes = 0;
+  };
+  virtual Progress progress() const { return {}; }
+};
+
+}  // namespace weir

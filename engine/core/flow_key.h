@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/core/ip_prefix.h"
+
+namespace weir {
+
+/// VLAN identifiers kept in a key with `--key vlan`: the outermost four of a stack.
+inline constexpr uint8_t kKeyVlans = 4;
+
+/// The canonical key of a biflow: the numerically lower (address, port) comes first, so that both
+/// directions have the same key. Ports are in host byte order, 0 where the protocol has none. It
+/// has no padding, so two keys are equal exactly when their bytes are.
+struct FlowKey {
+  IpBytes low_addr{};
+  IpBytes high_addr{};
+  uint16_t low_port = 0;
+  uint16_t high_port = 0;
+  uint8_t proto = 0;       ///< IANA protocol number
+  uint8_t ip_version = 0;  ///< 4 or 6
+  uint8_t vlan_count = 0;  ///< 0 unless `--key vlan`
+  uint8_t reserved = 0;
+  std::array<uint16_t, kKeyVlans> vlans{};  ///< 12-bit identifiers, outermost first
+
+  bool operator==(const FlowKey& other) const noexcept {
+    return std::memcmp(this, &other, sizeof *this) == 0;
+  }
+};
+static_assert(sizeof(FlowKey) == 48);
+static_assert(std::has_unique_object_representations_v<FlowKey>);
+
+}  // namespace weir

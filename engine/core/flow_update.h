@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/core/flow_key.h"
+
+namespace weir {
+
+/// What one packet means to its flow: the only thing about a packet that crosses threads. Made by
+/// the worker that parsed it, consumed by the shard that owns the flow, trivially copyable.
+struct FlowUpdate {
+  enum Flags : uint8_t {
+    from_high = 1,   ///< the packet's source is the key's high endpoint
+    shown_high = 2,  ///< the high endpoint is the local one, so it is shown first
+    late = 4,        ///< older than every window: counts in totals, not in rates
+    marker = 8,      ///< not a packet: `ts_ns` is the epoch that ends here, see Worker
+  };
+
+  FlowKey key;
+  uint64_t hash = 0;   ///< symmetric_hash(key), carried so that it is computed once
+  uint64_t ts_ns = 0;  ///< packet time, ns since the epoch
+  uint32_t ip_bytes = 0;
+  uint32_t wire_bytes = 0;
+  uint16_t producer = 0;  ///< index of the worker that parsed it
+  uint8_t flags = 0;
+  uint8_t tcp_flags = 0;  ///< RFC 9293 section 3.1, 0 for other protocols
+  uint32_t reserved = 0;
+
+  bool has(Flags flag) const noexcept { return (flags & flag) != 0; }
+};
+static_assert(sizeof(FlowUpdate) == 80);
+
+}  // namespace weir

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace weir {
+
+/// Link-layer types as in the pcap file header (LINKTYPE_*, draft-ietf-opsawg-pcaplinktype). The
+/// values DLT_RAW has on the BSDs (12, 14) are accepted beside LINKTYPE_RAW (101). Any 16-bit value
+/// may occur: an unlisted one is tried as raw IP by the parser.
+enum class LinkType : uint16_t {
+  null = 0,
+  en10mb = 1,
+  ppp = 9,
+  raw_bsd = 12,
+  raw_openbsd = 14,
+  ppp_serial = 50,
+  ppp_ether = 51,
+  raw = 101,
+  ieee802_11 = 105,
+  loop = 108,
+  linux_sll = 113,
+  ieee802_11_prism = 119,
+  ieee802_11_radiotap = 127,
+  ieee802_11_avs = 163,
+  ipv4 = 228,
+  ipv6 = 229,
+  linux_sll2 = 276,
+};
+
+/// One captured packet: where its bytes lie and what the capture said about it. A view: the bytes
+/// belong to the PacketBatch and are gone with it.
+struct PacketView {
+  const uint8_t* data = nullptr;
+  uint64_t ts_ns = 0;     ///< ns since the epoch
+  uint32_t cap_len = 0;   ///< bytes at `data`
+  uint32_t wire_len = 0;  ///< bytes the frame had on the wire, >= cap_len for a sane capture
+  LinkType link_type = LinkType::en10mb;
+  uint16_t vlan_tci = 0;      ///< tag that the kernel or NIC took out of the frame
+  uint16_t vlan_tpid = 0;     ///< its TPID; 0 means that no tag was taken out
+  uint16_t interface_id = 0;  ///< which interface of a pcapng section; 0 elsewhere
+};
+static_assert(sizeof(PacketView) == 32, "two views a cache line");
+
+/// Who gets the memory of a batch back. Implemented by capture queues.
+class BatchOwner {
+ public:
+  /// Called once for each batch that was handed out with packets, in any order, by the thread that
+  /// dropped the batch; that is always the worker that received it.
+  virtual void release(uint64_t token) noexcept = 0;
+
+ protected:
+  ~BatchOwner() = default;
+};
+
+/// A move-only lease on packets in a backend's own memory (ring block, UMEM frames, mbufs, a mapped
+/// file). The memory goes back to the backend when the batch is destroyed, and only then: so a
+/// batch must not outlive its queue, and packet memory never leaves the worker that received it.
+class PacketBatch {
+ public:
+  enum class State : uint8_t {
+    packets,  ///< one or more packets
+    empty,    ///< nothing now: not an error, more may come
+    end,      ///< nothing, and nothing will ever come (end of file, count reached)
+  };
+
+  static PacketBatch none() noexcept { return PacketBatch(State::empty); }
+  static PacketBatch ended() noexcept { return PacketBatch(State::end); }
+
+  /// `clock_ns` is the greatest time stamp that the source handed out before this batch, in the
+  /// order of capture; 0 when the source does not know. See Worker for what it decides.
+  PacketBatch(std::span<const PacketView> packets, BatchOwner& owner, uint64_t token,
+              uint64_t clock_ns = 0) noexcept
+      : packets_(packets),
+        owner_(&owner),
+        token_(token),
+        clock_ns_(clock_ns),
+        state_(State::packets) {}
+
+  PacketBatch(PacketBatch&& other) noexcept
+      : packets_(other.packets_),
+        owner_(std::exchange(other.owner_, nullptr)),
+        token_(other.token_),
+        clock_ns_(other.clock_ns_),
+        state_(other.state_) {}
+  PacketBatch& operator=(PacketBatch&& other) noexcept {
+    if (this != &other) {
+      give_back();
+      packets_ = other.packets_;
+      owner_ = std::exchange(other.owner_, nullptr);
+      token_ = other.token_;
+      clock_ns_ = other.clock_ns_;
+      state_ = other.state_;
+    }
+    return *this;
+  }
+  PacketBatch(const PacketBatch&) = delete;
+  PacketBatch& operator=(const PacketBatch&) = delete;
+  ~PacketBatch() { give_back(); }
+
+  std::span<const PacketView> packets() const noexcept { return packets_; }
+  State state() const noexcept { return state_; }
+  uint64_t clock_ns() const noexcept { return clock_ns_; }
+
+ private:
+  explicit PacketBatch(State state) noexcept : state_(state) {}
+  void give_back() noexcept {
+    if (owner_ != nullptr) std::exchange(owner_, nullptr)->release(token_);
+  }
+
+  std::span<const PacketView> packets_;
+  BatchOwner* owner_ = nullptr;
+  uint64_t token_ = 0;
+  uint64_t clock_ns_ = 0;
+  State state_;
+};
+
+}  // namespace weir

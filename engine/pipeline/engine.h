@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/backend.h"
+#include "engine/core/clock.h"
+#include "engine/core/ip_prefix.h"
+#include "engine/core/status.h"
+#include "engine/pipeline/sink.h"
+#include "engine/pipeline/snapshot.h"
+
+namespace weir {
+
+struct EngineConfig {
+  uint32_t workers = 0;   ///< 0: as many as the captures have queues, or usable CPUs for files
+  std::vector<int> cpus;  ///< worker i runs on cpus[i]; empty: not pinned
+  int reporter_cpu = -1;  ///< -1: not pinned
+  uint32_t batch = 256;   ///< most packets a batch, 1..4096
+  uint64_t max_flows = 1ULL << 21;  ///< flows held at once, over all shards
+  uint64_t flow_timeout_ns = 0;     ///< idle time after which a flow is dropped; 0: never
+  bool decap = false;
+  bool key_vlan = false;
+  std::vector<IpPrefix> local_networks;  ///< empty: those of the captured interfaces
+  std::optional<uint64_t> hash_seed;     ///< empty: random
+  uint64_t interval_ns = 0;              ///< time between snapshots; 0: only the final one
+  uint64_t duration_ns = 0;              ///< end after this much real time; 0: no limit
+  uint64_t count = 0;                    ///< end after exactly this many packets; 0: no limit
+  uint32_t queue_depth = 8192;  ///< updates a shard ring holds before it pushes back or counts
+  FlowOrder order = FlowOrder::rate_10s;
+  uint64_t flow_limit = 10;  ///< flows listed in a snapshot; 0: all
+};
+
+/// How a run ended.
+struct RunResult {
+  std::optional<Status> error;  ///< what ended it, unless it simply ended or was stopped
+  bool damaged = false;         ///< some input was cut or garbled
+};
+
+/// The whole machine: opens the captures, runs workers, supervisors and the reporter, feeds the
+/// sinks. Made, started and run by one thread, which becomes the control thread; stop() may be
+/// called by any thread or signal handler.
+class Engine {
+ public:
+  Engine(EngineConfig config, std::vector<std::unique_ptr<Backend>> captures,
+         CaptureOptions capture_options, const Clock& clock);
+  ~Engine();
+
+  /// Opens every capture. The first failure closes them all and is returned: nothing is retried at
+  /// start.
+  Result<void> start();
+
+  /// What start() opened, in the order of the captures.
+  std::vector<CaptureInfo> captures() const;
+
+  /// Runs until the input ends, a limit is reached or stop() is called, and reports the final
+  /// snapshot.
+  RunResult run(const std::vector<Sink*>& sinks);
+
+  /// Async-signal-safe.
+  void stop() noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/counters.h"
+#include "engine/core/flow_key.h"
+#include "engine/core/packet.h"
+
+namespace weir {
+
+/// One direction's totals and rates. Rates are bits of IP per second: true means over the last 2,
+/// 10 and 40 seconds of packet time (over the time covered, while that is shorter), and the highest
+/// completed one-second slot.
+struct Traffic {
+  uint64_t packets = 0;
+  uint64_t ip_bytes = 0;
+  uint64_t wire_bytes = 0;
+  uint64_t rate_2s = 0;
+  uint64_t rate_10s = 0;
+  uint64_t rate_40s = 0;
+  uint64_t rate_peak = 0;
+};
+
+/// One biflow. The side shown first is the local one (see FlowUpdate::shown_high); "sent" is from
+/// it.
+struct FlowRow {
+  FlowKey key;
+  bool shown_high = false;  ///< the key's high endpoint is shown first
+  uint8_t tcp_flags = 0;    ///< union over all packets of both directions
+  Traffic sent;
+  Traffic received;
+  uint64_t first_ns = 0;
+  uint64_t last_ns = 0;
+
+  const IpBytes& src_addr() const noexcept { return shown_high ? key.high_addr : key.low_addr; }
+  const IpBytes& dst_addr() const noexcept { return shown_high ? key.low_addr : key.high_addr; }
+  uint16_t src_port() const noexcept { return shown_high ? key.high_port : key.low_port; }
+  uint16_t dst_port() const noexcept { return shown_high ? key.low_port : key.high_port; }
+};
+
+/// What a table of flows is sorted by, descending for rates, ascending for addresses (iftop's -o).
+/// Ties are broken by cumulative bytes and then by key, so that the order is total.
+enum class FlowOrder : uint8_t { rate_2s, rate_10s, rate_40s, source, destination, bytes };
+
+/// The law of conservation's terms, for one capture or for all of them.
+struct Accounting {
+  PacketCounts packets;
+  uint64_t tracked = 0;                    ///< packets counted in a flow
+  uint64_t untracked = 0;                  ///< packets of flows that found the table full
+  std::optional<uint64_t> dropped_kernel;  ///< empty: the source cannot know
+  std::optional<uint64_t> dropped_nic;
+  uint64_t restarts = 0;
+
+  uint64_t parsed() const noexcept { return packets.of(Verdict::parsed); }
+  /// received = parsed + non_ip + malformed + short_capture + unsupported, and
+  /// parsed = tracked + untracked + dropped_queue.
+  bool conserved() const noexcept {
+    uint64_t judged = 0;
+    for (const uint64_t count : packets.verdicts) judged += count;
+    return packets.received == judged && parsed() == tracked + untracked + packets.dropped_queue;
+  }
+  /// Known losses: dropped_nic + dropped_kernel + dropped_queue.
+  uint64_t missed() const noexcept {
+    return dropped_nic.value_or(0) + dropped_kernel.value_or(0) + packets.dropped_queue;
+  }
+};
+
+/// Something that happened to a capture, told to every sink once, when it happens.
+struct Event {
+  enum class Kind : uint8_t {
+    restart,  ///< the capture failed or could not be reopened; the next attempt is after wait_ms
+    resumed,  ///< it works again
+    damaged,  ///< input that is cut or garbled, see reason
+    note,     ///< what a backend chose or could not have
+  };
+  Kind kind = Kind::note;
+  std::string capture;   ///< CaptureInfo::name
+  std::string reason;    ///< one sentence
+  uint64_t time_ns = 0;  ///< real time
+  uint32_t attempt = 0;  ///< restart: 1, 2, ... since the capture last worked
+  uint64_t wait_ms = 0;  ///< restart: the wait before the next attempt
+  uint64_t gap_ns = 0;   ///< resumed: real time without capture
+};
+
+std::string_view to_string(Event::Kind kind) noexcept;
+
+/// One capture's line in a snapshot.
+struct CaptureSummary {
+  enum class State : uint8_t { running, waiting, ended, failed };
+  std::string backend;
+  std::string name;
+  LinkType link_type = LinkType::en10mb;
+  uint32_t queues = 1;
+  State state = State::running;
+  PacketCounts packets;
+  std::optional<uint64_t> dropped_kernel;
+  std::optional<uint64_t> dropped_nic;
+  uint64_t restarts = 0;
+  uint64_t gap_ns = 0;  ///< real time without capture, in all
+};
+
+std::string_view to_string(CaptureSummary::State state) noexcept;
+
+/// Everything a sink may show, at one moment of packet time. Built by the reporter thread once a
+/// tick and immutable from then on; every sink reads the same one.
+struct Snapshot {
+  bool final = false;
+  uint64_t time_ns = 0;     ///< packet time; live, the later of packet time and the host's clock
+  uint64_t elapsed_ns = 0;  ///< time covered: from the first packet (live: from start) to time_ns
+  uint32_t workers = 1;
+  bool direct = true;  ///< every worker is its own shard: nothing went through shard rings
+  Accounting accounting;
+  std::vector<CaptureSummary> captures;
+  uint64_t flow_count = 0;      ///< live flows, listed or not
+  uint64_t expired_flows = 0;   ///< flows that were idle for the flow time-out
+  uint64_t law_violations = 0;  ///< snapshots so far in which the law of conservation did not hold
+  Traffic sent;
+  Traffic received;
+  Traffic both;
+  std::vector<FlowRow> flows;  ///< sorted and cut as asked
+};
+
+}  // namespace weir
