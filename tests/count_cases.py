@@ -20,7 +20,7 @@ import sys
 import xml.etree.ElementTree
 
 SKIP_STATUS = 77  # exit status by which a test of protocol `exitcode` says that it was skipped
-TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*([^#]*)(?:#\s*(skip|todo)\S*\s*(.*))?$', re.I)
+TAP_LINE = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*?)(?:\s*#\s*(skip)\S*\s*(.*))?$', re.I)
 
 
 class Tally:
@@ -39,11 +39,16 @@ class Tally:
 
 def gtest_cases(path):
     tally = Tally()
-    for case in xml.etree.ElementTree.parse(path).getroot().iter('testcase'):
+    try:
+        document = xml.etree.ElementTree.parse(path).getroot()
+    except xml.etree.ElementTree.ParseError as error:
+        tally.failed.append(('', f'its XML is cut or garbled: {error}'))
+        return tally
+    for case in document.iter('testcase'):
         name = f"{case.get('classname')}.{case.get('name')}"
         failure, skip = case.find('failure'), case.find('skipped')
         if failure is not None:
-            tally.failed.append((name, (failure.get('message') or '').strip()))
+            tally.failed.append((name, without_place(failure.get('message') or '')))
         elif skip is not None or case.get('result') == 'skipped':
             message = skip.get('message') if skip is not None else ''
             tally.skipped.append((name, without_place(message or 'no reason given')))
@@ -73,7 +78,7 @@ def tap_cases(output):
         if not found:
             continue
         bad, name, directive, why = found.groups()
-        if directive and directive.lower() == 'skip':
+        if directive:
             tally.skipped.append((name.strip(), (why or '').strip() or 'no reason given'))
         elif bad:
             tally.failed.append((name.strip(), ''))
@@ -87,16 +92,22 @@ def last_line(text):
     return lines[-1] if lines else 'no reason given'
 
 
-def cases_of(test, build_dir):
+def protocols(build_dir):
+    """Name of a test to its (protocol, where GoogleTest writes its XML)."""
+    with open(os.path.join(build_dir, 'meson-info', 'intro-tests.json'), encoding='utf-8') as text:
+        return {test['name']: (test['protocol'], os.path.join(test['workdir'] or build_dir,
+                                                              test['name'] + '.xml'))
+                for test in json.load(text)}
+
+
+def cases_of(test, protocol, xml_path):
     """The cases of one line of Meson's testlog.json."""
     output = test.get('stdout') or ''
-    xml_names = [a.split('xml:', 1)[1] for a in test['command'] if a.startswith('--gtest_output=')]
     tally = Tally()
-    if xml_names:
-        path = os.path.join(build_dir, xml_names[0])
-        if os.path.exists(path):
-            tally = gtest_cases(path)
-    elif any(TAP_LINE.match(line) or line.startswith('1..') for line in output.splitlines()):
+    if protocol == 'gtest':
+        if os.path.exists(xml_path):
+            tally = gtest_cases(xml_path)
+    elif protocol == 'tap':
         tally = tap_cases(output)
     elif test['result'] == 'SKIP' or test.get('returncode') == SKIP_STATUS:
         tally.skipped.append(('', last_line(output + '\n' + (test.get('stderr') or ''))))
@@ -130,7 +141,7 @@ def print_report(suites, total):
     if total.failed:
         print('\nfailed:')
         for name, reason in total.failed:
-            print(f"  {name}{': ' + reason.splitlines()[0] if reason else ''}")
+            print(f"  {name}{': ' + reason[:160] if reason else ''}")
     print()
 
 
@@ -141,12 +152,13 @@ def main():
     build_dir, meson_status = sys.argv[1], int(sys.argv[2])
     log = os.path.join(build_dir, 'meson-logs', 'testlog.json')
     suites, total = collections.defaultdict(Tally), Tally()
+    known = protocols(build_dir)
     if os.path.exists(log):
         with open(log, encoding='utf-8') as lines:
             for line in lines:
                 test = json.loads(line)
-                tally = cases_of(test, build_dir)
                 short = test['name'].split(' / ')[-1]
+                tally = cases_of(test, *known[short])
                 tally.failed = [(f'{short}: {n}' if n else short, r) for n, r in tally.failed]
                 tally.skipped = [(f'{short}: {n}' if n else short, r) for n, r in tally.skipped]
                 suites[suite_of(test)].add(tally)

@@ -19,7 +19,9 @@ def report(cases):
     for number, (name, findings) in enumerate(cases, 1):
         print(f"{'not ok' if findings else 'ok'} {number} - {name}")
         for finding in findings:
-            print(f'# {finding}')
+            # Meson shows only the errors of a TAP test that fails.
+            print(f'# {finding}', flush=True)
+            print(finding, file=sys.stderr)
     return 1 if any(findings for _, findings in cases) else 0
 
 

@@ -8,7 +8,6 @@ import subprocess
 
 from tree import Finding, files
 
-# A misuse that must not compile is written down in files, not headers; all headers are checked.
 OUTPUT_FLAGS_WITH_VALUE = {'-o', '-MF', '-MQ', '-MT', '-c'}
 OUTPUT_FLAGS = {'-MD', '-MMD'}
 
@@ -40,7 +39,7 @@ def without_output(words):
 
 
 def flags_for(path, flags):
-    """The flags of the header's folder, else of the nearest folder by name."""
+    """The flags of the header's folder, else of the nearest folder that has a source."""
     def shared(folder):
         return len(os.path.commonprefix([folder.split('/'), os.path.dirname(path).split('/')]))
     return flags[max(sorted(flags), key=shared)]
@@ -48,8 +47,9 @@ def flags_for(path, flags):
 
 def compile_alone(root, path, command, directory):
     """A finding with the compiler's first error, or None."""
-    words = command + ['-fsyntax-only', '-include', os.path.join(root, path), '-x', 'c++',
-                       '/dev/null']
+    # Through -include, because a header as the main file warns of its `#pragma once`.
+    words = command + ['-I', root, '-fdiagnostics-color=never', '-fsyntax-only',
+                       '-include', os.path.join(root, path), '-x', 'c++', '/dev/null']
     done = subprocess.run(words, cwd=directory, stdin=subprocess.DEVNULL, text=True,
                           capture_output=True, check=False)
     if done.returncode == 0:
