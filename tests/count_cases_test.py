@@ -15,7 +15,8 @@ XML = '''<?xml version="1.0"?><testsuites><testsuite name="A">
   <skipped message="t.cc:5&#x0A;needs root&#x0A;" /></testcase>
 <testcase name="DISABLED_x" status="notrun" result="suppressed" classname="A" />
 </testsuite></testsuites>'''
-TAP = '1..5\nok 1 - a\nok 2 - #if is no directive\nok 3 c # SKIP no tshark\nnot ok 4 - d\nok\n# ok 6\n'
+TAP = ('1..5\nok 1 - a\nok 2 - #if is no directive\nok 3 c # SKIP no tshark\nnot ok 4 - d\nok\n'
+       '# ok 6\n')
 
 
 def counted(protocol, result, status, output='', xml=None):
