@@ -1,0 +1,86 @@
+#include "engine/flow/flow_table.h"
+
+#include <cstring>
+
+namespace weir {
+namespace {
+
+// The second word of a packed key is never 0, which marks a free entry: ip_version is in it.
+struct PackedKey {
+  uint64_t words[2];
+  bool wide;
+};
+
+constexpr uint64_t kWide = 0xff;
+
+PackedKey pack(const FlowKey& key, uint64_t hash) noexcept {
+  if (key.ip_version != 4 || key.vlan_count != 0) return {{hash, kWide}, true};
+  uint32_t low = 0;
+  uint32_t high = 0;
+  std::memcpy(&low, key.low_addr.data(), sizeof low);
+  std::memcpy(&high, key.high_addr.data(), sizeof high);
+  return {{static_cast<uint64_t>(high) << 32 | low,
+           static_cast<uint64_t>(key.low_port) << 48 | static_cast<uint64_t>(key.high_port) << 32 |
+               static_cast<uint64_t>(key.proto) << 8 | key.ip_version},
+          false};
+}
+
+}  // namespace
+
+FlowTable::FlowTable(uint32_t capacity)
+    : index_(capacity), entries_(capacity), wide_keys_(capacity), free_(capacity) {}
+
+uint32_t FlowTable::find(const FlowKey& key, uint64_t hash) const noexcept {
+  const PackedKey packed = pack(key, hash);
+  return index_.find(hash, [&](uint32_t number) {
+    const FlowEntry& entry = entries_[number];
+    if (entry.key_words[0] != packed.words[0] || entry.key_words[1] != packed.words[1]) {
+      return false;
+    }
+    return !packed.wide || wide_keys_[number] == key;
+  });
+}
+
+uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) noexcept {
+  uint32_t number = 0;
+  if (free_count_ != 0) {
+    number = free_[--free_count_];
+  } else if (used_end_ < capacity()) {
+    number = used_end_++;
+  } else {
+    return BucketIndex::kNone;
+  }
+  const PackedKey packed = pack(key, hash);
+  FlowEntry& entry = entries_[number];
+  entry = FlowEntry{};
+  entry.key_words[0] = packed.words[0];
+  entry.key_words[1] = packed.words[1];
+  if (packed.wide) wide_keys_[number] = key;
+  index_.insert(hash, number);
+  ++size_;
+  return number;
+}
+
+void FlowTable::erase(uint32_t number, uint64_t hash) noexcept {
+  index_.erase(hash, number);
+  entries_[number].key_words[1] = 0;
+  free_[free_count_++] = number;
+  --size_;
+}
+
+FlowKey FlowTable::key_of(uint32_t number) const noexcept {
+  const FlowEntry& entry = entries_[number];
+  if (entry.key_words[1] == kWide) return wide_keys_[number];
+  FlowKey key;
+  const auto low = static_cast<uint32_t>(entry.key_words[0]);
+  const auto high = static_cast<uint32_t>(entry.key_words[0] >> 32);
+  std::memcpy(key.low_addr.data(), &low, sizeof low);
+  std::memcpy(key.high_addr.data(), &high, sizeof high);
+  key.low_port = static_cast<uint16_t>(entry.key_words[1] >> 48);
+  key.high_port = static_cast<uint16_t>(entry.key_words[1] >> 32);
+  key.proto = static_cast<uint8_t>(entry.key_words[1] >> 8);
+  key.ip_version = 4;
+  return key;
+}
+
+}  // namespace weir

@@ -1,0 +1,111 @@
+#include "engine/flow/rate_windows.h"
+
+#include <algorithm>
+
+#include "engine/core/clock.h"
+
+namespace weir {
+
+RateWindows::Span RateWindows::span_at(uint64_t start_ns, uint64_t now_ns) noexcept {
+  Span span;
+  const uint64_t covered = now_ns > start_ns ? now_ns - start_ns : 0;
+  for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+    const uint64_t length = kWindowSeconds[i] * kNsPerSecond;
+    span.whole[i] = covered <= length;
+    span.length_ns[i] = std::min(covered, length);
+    span.begin_ns[i] = span.whole[i] ? 0 : now_ns - length;
+  }
+  return span;
+}
+
+uint64_t RateWindows::bits_per_second(uint64_t bytes, uint64_t length_ns) noexcept {
+  if (length_ns == 0) return 0;
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(bytes) * 8 * kNsPerSecond /
+                               length_ns);
+}
+
+void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns,
+                      uint32_t sent_bytes, uint32_t received_bytes) {
+  if (second < closed_before_) {
+    ++late_;
+    return;
+  }
+  if (last_slot_ == nullptr || last_second_ != second) {
+    last_slot_ = &slots_[second];
+    last_second_ = second;
+  }
+  last_slot_->records.push_back({flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0});
+  ++records_;
+}
+
+void RateWindows::Record::merge(const Record& other) noexcept {
+  const uint64_t sent_sum = sent() + other.sent();
+  const uint64_t received_sum = received() + other.received();
+  first_ns = std::min(first_ns, other.first_ns);
+  last_ns = std::max(last_ns, other.last_ns);
+  sent_low = static_cast<uint32_t>(sent_sum);
+  sent_high = static_cast<uint16_t>(sent_sum >> 32);
+  received_low = static_cast<uint32_t>(received_sum);
+  received_high = static_cast<uint16_t>(received_sum >> 32);
+}
+
+void RateWindows::combine(Slot& slot, uint32_t flow_end) {
+  if (slot.combined == slot.records.size()) return;
+  if (position_.size() < flow_end) position_.resize(flow_end);
+  // position_ is not cleared between slots: an entry counts only when the record it names is that
+  // flow's.
+  size_t kept = 0;
+  std::vector<Record>& records = slot.records;
+  for (const Record record : records) {
+    const uint32_t at = position_[record.flow];
+    if (at < kept && records[at].flow == record.flow) {
+      records[at].merge(record);
+      continue;
+    }
+    position_[record.flow] = static_cast<uint32_t>(kept);
+    records[kept++] = record;
+  }
+  records_ -= records.size() - kept;
+  records.resize(kept);
+  slot.combined = kept;
+  slot.peaks_told = false;
+}
+
+void RateWindows::close_before(uint32_t second) {
+  while (!slots_.empty() && slots_.begin()->first < second) {
+    records_ -= slots_.begin()->second.records.size();
+    slots_.erase(slots_.begin());
+    last_slot_ = nullptr;
+  }
+  closed_before_ = std::max(closed_before_, second);
+}
+
+bool RateWindows::touches(const Span& span, uint32_t second) noexcept {
+  const uint64_t end_ns = (uint64_t{second} + 1) * kNsPerSecond;
+  return std::any_of(span.begin_ns.begin(), span.begin_ns.end(),
+                     [&](uint64_t begin_ns) { return end_ns > begin_ns; });
+}
+
+RateWindows::Sums RateWindows::share(const Span& span, uint32_t second,
+                                     const Record& record) noexcept {
+  Sums sums;
+  const uint64_t first = uint64_t{second} * kNsPerSecond + record.first_ns;
+  const uint64_t last = uint64_t{second} * kNsPerSecond + record.last_ns;
+  for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+    const uint64_t begin = span.begin_ns[i];
+    if (span.whole[i] || first > begin) {
+      sums.sent[i] = record.sent();
+      sums.received[i] = record.received();
+    } else if (last > begin) {
+      const auto part = [&](uint64_t bytes) {
+        return static_cast<uint64_t>(static_cast<unsigned __int128>(bytes) * (last - begin) /
+                                     (last - first));
+      };
+      sums.sent[i] = part(record.sent());
+      sums.received[i] = part(record.received());
+    }
+  }
+  return sums;
+}
+
+}  // namespace weir
