@@ -105,7 +105,8 @@ def cases_of(test, protocol, xml_path):
     output = test.get('stdout') or ''
     tally = Tally()
     if protocol == 'gtest':
-        if os.path.exists(xml_path):
+        # One that is older than the run is an earlier run's: this one crashed before it wrote.
+        if os.path.exists(xml_path) and os.path.getmtime(xml_path) >= int(test['starttime']):
             tally = gtest_cases(xml_path)
     elif protocol == 'tap':
         tally = tap_cases(output)

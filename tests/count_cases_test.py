@@ -4,6 +4,7 @@
 import os
 import sys
 import tempfile
+import time
 
 from count_cases import SKIP_STATUS, cases_of, suite_of
 
@@ -19,14 +20,16 @@ TAP = ('1..5\nok 1 - a\nok 2 - #if is no directive\nok 3 c # SKIP no tshark\nnot
        '# ok 6\n')
 
 
-def counted(protocol, result, status, output='', xml=None):
+def counted(protocol, result, status, output='', xml=None, xml_age_s=0):
     """(passed, failed, skipped) of one line of the log."""
-    test = {'name': 'weir:unit / x', 'result': result, 'returncode': status, 'stdout': output}
+    test = {'name': 'weir:unit / x', 'result': result, 'returncode': status, 'stdout': output,
+            'starttime': time.time()}
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'x.xml')
         if xml is not None:
             with open(path, 'w', encoding='utf-8') as out:
                 out.write(xml)
+            os.utime(path, (time.time() - xml_age_s,) * 2)
         tally = cases_of(test, protocol, path)
     return tally.passed, tally.failed, tally.skipped
 
@@ -38,6 +41,8 @@ def cases():
         ('A.none', 'needs root'), ('A.DISABLED_x', 'disabled in the source')]
     yield 'a crash before the XML', len(counted('gtest', 'FAIL', -6)[1]) == 1
     yield 'XML cut by a crash', len(counted('gtest', 'FAIL', -6, xml=XML[:200])[1]) == 1
+    passed, failed, _ = counted('gtest', 'FAIL', -6, xml=XML, xml_age_s=60)
+    yield 'XML of an earlier run', (passed, len(failed)) == (0, 1) and failed[0][0] == ''
     yield 'a time-out', len(counted('gtest', 'TIMEOUT', -15)[1]) == 1
     yield 'success without a case', len(counted('gtest', 'OK', 0)[1]) == 1
     passed, failed, skipped = counted('tap', 'FAIL', 1, TAP)
