@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/pipeline/sink.h"
+#include "report/output.h"
+
+namespace weir::report {
+
+/// iftop 1.0pre4's `-t` layout to the column, so that scripts written for it read ours. Scales by
+/// 1024 as iftop does; the contents are weir's exact figures. Each block is written at once. Events
+/// do not belong to the layout and are told by EventLog.
+class IftopText final : public Sink {
+ public:
+  struct Options {
+    bool ports = false;        ///< -P; without it flows are summed by pair of hosts, as iftop does
+    bool in_bytes = false;     ///< -B
+    uint64_t line_limit = 10;  ///< -L, flows; 0: all
+    FlowOrder order = FlowOrder::rate_10s;
+    /// A flow without packets for this long is not listed; iftop forgets it after 40 s. 0: never.
+    uint64_t hide_idle_ns = 0;
+  };
+
+  IftopText(Output& output, Options options) : output_(output), options_(options) {}
+
+  /// Without `ports` the snapshot must hold all flows: the sums are made here.
+  Result<void> report(const Snapshot& snapshot) override;
+  Result<void> event(const Event& /*event*/) override { return {}; }
+
+  /// iftop's first line on standard output.
+  Result<void> listening_on(const std::string& name);
+
+ private:
+  std::string rate(uint64_t bits_per_second) const;
+  std::string host(const FlowRow& flow, bool source) const;
+  void append_flow(size_t number, const FlowRow& flow);
+  void append_rates(std::string_view label, const Traffic& traffic);
+  void append_footer(const Snapshot& snapshot);
+
+  Output& output_;
+  Options options_;
+};
+
+/// The flows with the same pair of addresses in the same order added up, sorted again, ports and
+/// protocol left out.
+std::vector<FlowRow> sum_by_hosts(const std::vector<FlowRow>& flows, FlowOrder order);
+
+}  // namespace weir::report

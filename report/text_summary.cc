@@ -1,0 +1,221 @@
+#include "report/text_summary.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "report/event_log.h"
+#include "report/format.h"
+#include "report/text_table.h"
+
+namespace weir::report {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr size_t kMaxEvents = 20;
+constexpr size_t kIndent = 2;
+
+std::string known_or_unknown(const std::optional<uint64_t>& count) {
+  return count ? count_text(*count) : "unknown";
+}
+
+/// Which reasons belong to a verdict is the order of the enumeration, see verdict.h.
+Verdict verdict_of(Reason reason) {
+  if (reason <= Reason::no_ports) return Verdict::parsed;
+  if (reason <= Reason::mpls_control) return Verdict::non_ip;
+  if (reason <= Reason::bad_length) return Verdict::malformed;
+  if (reason <= Reason::cut_tunnel_header) return Verdict::short_capture;
+  return Verdict::unsupported;
+}
+
+/// One line a reason: "arp 12", most frequent first.
+std::vector<std::string> reasons_of(Verdict verdict, const PacketCounts& packets) {
+  std::vector<std::pair<uint64_t, Reason>> found;
+  for (size_t i = 0; i < kReasons; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    if (reason == Reason::none || packets.reasons[i] == 0) continue;
+    if (verdict_of(reason) == verdict) found.emplace_back(packets.reasons[i], reason);
+  }
+  std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first > b.first; });
+  std::vector<std::string> lines;
+  for (const auto& [count, reason] : found) {
+    lines.push_back(fmt::format("{} {}", printable(to_string(reason)), count_text(count)));
+  }
+  return lines;
+}
+
+std::string workers_text(const Snapshot& snapshot) {
+  return snapshot.workers == 1 ? "1 worker" : fmt::format("{} workers", snapshot.workers);
+}
+
+}  // namespace
+
+void TextSummary::append_heading(std::string_view text) {
+  fmt::format_to(fmt::appender(output_.buffer()), "\n{}{}{}\n", options_.style.heading, text,
+                 options_.style.reset);
+}
+
+Result<void> TextSummary::event(const Event& event) {
+  if (events_.size() < kMaxEvents) {
+    events_.push_back(time_text(event.time_ns) + "  " + event_text(event));
+  } else {
+    ++events_left_out_;
+  }
+  return {};
+}
+
+Result<void> TextSummary::report(const Snapshot& snapshot) {
+  if (snapshot.final) {
+    append_captures(snapshot);
+    append_packets(snapshot);
+    append_missed(snapshot);
+    append_traffic(snapshot);
+    append_flows(snapshot);
+    append_events();
+  } else {
+    append_interval(snapshot);
+  }
+  return output_.flush();
+}
+
+void TextSummary::append_interval(const Snapshot& snapshot) {
+  const Accounting& accounting = snapshot.accounting;
+  fmt::format_to(fmt::appender(output_.buffer()),
+                 "{}{}{}  {} packets, missed {}, sent {}, received {}\n", options_.style.heading,
+                 time_text(snapshot.time_ns).substr(11, 8), options_.style.reset,
+                 count_text(accounting.packets.received), count_text(accounting.missed()),
+                 rate_text(snapshot.sent.rate_2s, options_.flows.in_bytes),
+                 rate_text(snapshot.received.rate_2s, options_.flows.in_bytes));
+  if (!snapshot.flows.empty()) append_flow_table(output_.buffer(), snapshot, options_.flows);
+  output_.buffer().push_back('\n');
+}
+
+void TextSummary::append_captures(const Snapshot& snapshot) {
+  const bool any = snapshot.accounting.packets.received > 0;
+  const std::string covered =
+      fmt::format("{} of traffic, {}", duration_text(snapshot.elapsed_ns), workers_text(snapshot));
+  fmt::format_to(fmt::appender(output_.buffer()), "{}weir: {}{}\n", options_.style.heading,
+                 any ? covered : "no packets, " + covered, options_.style.reset);
+  if (any) {
+    fmt::format_to(fmt::appender(output_.buffer()), "  {} to {} UTC\n",
+                   time_text(snapshot.time_ns - std::min(snapshot.elapsed_ns, snapshot.time_ns)),
+                   time_text(snapshot.time_ns));
+  }
+  output_.buffer().push_back('\n');
+  TextTable table({Align::left, Align::left, Align::left, Align::right, Align::left, Align::right,
+                   Align::right},
+                  0);
+  table.add({"capture", "backend", "link type", "queues", "state", "packets", "restarts"});
+  for (const CaptureSummary& capture : snapshot.captures) {
+    table.add({printable(capture.name), capture.backend, link_type_name(capture.link_type),
+               std::to_string(capture.queues), std::string(to_string(capture.state)),
+               count_text(capture.packets.received), count_text(capture.restarts)});
+  }
+  table.print(output_.buffer(), kIndent);
+  for (const CaptureSummary& capture : snapshot.captures) {
+    if (capture.gap_ns == 0) continue;
+    fmt::format_to(fmt::appender(output_.buffer()), "  {}{}: {} without capture{}\n",
+                   options_.style.bad, printable(capture.name), duration_text(capture.gap_ns),
+                   options_.style.reset);
+  }
+}
+
+void TextSummary::append_packets(const Snapshot& snapshot) {
+  const Accounting& accounting = snapshot.accounting;
+  const PacketCounts& packets = accounting.packets;
+  TextTable table({Align::left, Align::right, Align::right, Align::left}, 3);
+  const auto add = [&](std::string name, uint64_t count, std::string note) {
+    table.add(
+        {std::move(name), count_text(count), share_text(count, packets.received), std::move(note)});
+  };
+  const std::string rate = packet_rate_text(packets.received, snapshot.elapsed_ns);
+  add("received", packets.received,
+      bytes_text(packets.wire_bytes) + " on the wire" + (rate.empty() ? "" : ", " + rate));
+  const auto more = [&](const std::vector<std::string>& lines, size_t from) {
+    for (size_t i = from; i < lines.size(); ++i) table.add({"", "", "", lines[i]});
+  };
+  add("  parsed", accounting.parsed(), bytes_text(packets.ip_bytes) + " of IP");
+  more(reasons_of(Verdict::parsed, packets), 0);
+  add("    tracked", accounting.tracked, "counted in a flow");
+  add("    untracked", accounting.untracked,
+      accounting.untracked == 0 ? "" : "the flow table was full");
+  add("    dropped_queue", packets.dropped_queue,
+      packets.dropped_queue == 0 ? "" : "a shard's ring was full");
+  for (const Verdict verdict :
+       {Verdict::non_ip, Verdict::malformed, Verdict::short_capture, Verdict::unsupported}) {
+    const std::vector<std::string> lines = reasons_of(verdict, packets);
+    add("  " + std::string(to_string(verdict)), packets.of(verdict),
+        lines.empty() ? "" : lines.front());
+    more(lines, 1);
+  }
+  append_heading("Packets");
+  table.print(output_.buffer(), kIndent);
+}
+
+void TextSummary::append_missed(const Snapshot& snapshot) {
+  const Accounting& accounting = snapshot.accounting;
+  const bool bad = accounting.missed() > 0;
+  const bool unknown = !accounting.dropped_nic || !accounting.dropped_kernel;
+  fmt::format_to(fmt::appender(output_.buffer()),
+                 "\n{}Missed: {}{}{}\n  dropped_nic {}, dropped_kernel {}, dropped_queue {}\n",
+                 bad ? options_.style.bad : options_.style.heading, count_text(accounting.missed()),
+                 unknown ? " as far as known" : "", options_.style.reset,
+                 known_or_unknown(accounting.dropped_nic),
+                 known_or_unknown(accounting.dropped_kernel),
+                 count_text(accounting.packets.dropped_queue));
+  if (accounting.conserved() && snapshot.law_violations == 0) {
+    output_.buffer().append(std::string_view("  every received packet is accounted for above\n"));
+  } else {
+    fmt::format_to(
+        fmt::appender(output_.buffer()),
+        "  {}the counts above do not add up (in {} snapshots): this is a bug of weir{}\n",
+        options_.style.bad, count_text(snapshot.law_violations), options_.style.reset);
+  }
+}
+
+void TextSummary::append_traffic(const Snapshot& snapshot) {
+  TextTable table({Align::left, Align::right, Align::right, Align::right}, 0);
+  table.add({"", "sent", "received", "both"});
+  const auto add = [&](std::string name, auto&& text_of) {
+    table.add({std::move(name), text_of(snapshot.sent), text_of(snapshot.received),
+               text_of(snapshot.both)});
+  };
+  const auto add_rate = [&](std::string name, uint64_t Traffic::* rate) {
+    add(std::move(name),
+        [&](const Traffic& traffic) { return rate_text(traffic.*rate, options_.flows.in_bytes); });
+  };
+  add_rate("last 2 s", &Traffic::rate_2s);
+  add_rate("last 10 s", &Traffic::rate_10s);
+  add_rate("last 40 s", &Traffic::rate_40s);
+  add_rate("peak, 1 s", &Traffic::rate_peak);
+  add("bytes of IP", [](const Traffic& traffic) { return bytes_text(traffic.ip_bytes); });
+  add("packets", [](const Traffic& traffic) { return count_text(traffic.packets); });
+  append_heading("Traffic");
+  table.print(output_.buffer(), kIndent);
+}
+
+void TextSummary::append_flows(const Snapshot& snapshot) {
+  const std::string expired =
+      snapshot.expired_flows == 0
+          ? ""
+          : fmt::format(", {} more were idle and dropped", count_text(snapshot.expired_flows));
+  const std::string order =
+      snapshot.flows.size() < 2 ? "" : fmt::format(", by {}", order_text(options_.flows.order));
+  append_heading(fmt::format("Flows: {} of {}{}{}", count_text(snapshot.flows.size()),
+                             count_text(snapshot.flow_count), order, expired));
+  if (!snapshot.flows.empty()) append_flow_table(output_.buffer(), snapshot, options_.flows);
+}
+
+void TextSummary::append_events() {
+  if (events_.empty()) return;
+  append_heading("Events");
+  for (const std::string& line : events_) {
+    fmt::format_to(fmt::appender(output_.buffer()), "  {}\n", line);
+  }
+  if (events_left_out_ > 0) {
+    fmt::format_to(fmt::appender(output_.buffer()), "  and {} more\n", events_left_out_);
+  }
+}
+
+}  // namespace weir::report

@@ -1,0 +1,144 @@
+#include "report/iftop_text.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/report/sample.h"
+
+namespace weir::report {
+namespace {
+
+using test::flow_row;
+using test::golden;
+using test::Page;
+
+Traffic traffic(uint64_t ip_bytes, uint64_t rate_2s, uint64_t rate_10s) {
+  return {1, ip_bytes, ip_bytes, rate_2s, rate_10s, rate_10s, rate_2s};
+}
+
+const test::Endpoint kLocal{"10.9.0.1", 40001};
+const test::Endpoint kRemote{"10.9.0.2", 5001};
+
+/// The load under which golden/iftop_ports.txt was taken. Its totals are a tick older than its
+/// flows, because iftop prints before it adds up: so they are given, not summed.
+Snapshot veth_load() {
+  Snapshot snapshot;
+  snapshot.time_ns = 1'700'000'006'000'000'000;
+  snapshot.flows = {
+      flow_row(kLocal, kRemote, 17, traffic(1'850'400, 1'644'800, 1'480'320),
+               traffic(461'572, 411'200, 369'258)),
+      flow_row({"2001:db8::1", 40003}, {"2001:db8::2", 443}, 17, traffic(291'600, 259'200, 233'280),
+               traffic(69'984, 62'208, 55'987)),
+      flow_row({"fd00:aaaa:bbbb:cccc:dddd:eeee:1111:1", 50004},
+               {"fd00:aaaa:bbbb:cccc:dddd:eeee:1111:2", 60005}, 17, traffic(31'320, 27'840, 25'056),
+               traffic(6'264, 5'568, 5'011)),
+      flow_row({"10.9.0.1", 40002}, {"10.9.0.2", 53}, 17, traffic(23'040, 20'480, 18'432),
+               traffic(5'760, 5'120, 4'608)),
+      flow_row({"ff02::1:ff00:2", 0}, {"::", 0}, 58, traffic(0, 0, 0), traffic(72, 0, 58)),
+      flow_row({"10.9.0.1", 9}, {"10.9.0.2", 9}, 17, traffic(0, 0, 0), traffic(0, 0, 0)),
+  };
+  snapshot.sent = traffic(2'196'360, 1'952'320, 1'750'000);
+  snapshot.received = traffic(543'652, 484'096, 435'000);
+  snapshot.both = traffic(2'740'012, 2'436'416, 2'190'000);
+  return snapshot;
+}
+
+std::string block(const Snapshot& snapshot, IftopText::Options options) {
+  Page page;
+  Output output(page.fd(), "page");
+  IftopText sink(output, options);
+  EXPECT_TRUE(sink.listening_on("va"));
+  EXPECT_TRUE(sink.report(snapshot));
+  return page.text();
+}
+
+TEST(IftopText, IsWhatIftopPrintsWithPorts) {
+  EXPECT_EQ(block(veth_load(), {.ports = true, .line_limit = 5}), golden("iftop_ports.txt"));
+}
+
+TEST(IftopText, IsWhatIftopPrintsInBytesByHost) {
+  Snapshot snapshot = veth_load();
+  // The second iftop was started a few packets apart from the first.
+  snapshot.flows[0].sent.ip_bytes = 1'844'960;
+  snapshot.flows[0].received = traffic(461'240, 411'200, 368'992);
+  snapshot.sent.rate_10s = snapshot.sent.rate_40s = 1'756'000;
+  snapshot.received.rate_10s = snapshot.received.rate_40s = 435'200;
+  EXPECT_EQ(block(snapshot, {.in_bytes = true, .line_limit = 5}), golden("iftop_bytes.txt"));
+}
+
+TEST(IftopText, EveryLineHasIftopsWidth) {
+  const std::string text = block(veth_load(), {.ports = true, .line_limit = 0});
+  size_t lines = 0;
+  for (size_t at = text.find('\n') + 1; at < text.size(); ++lines) {
+    const size_t end = text.find('\n', at);
+    const std::string line = text.substr(at, end - at);
+    const bool total = line.find("rate") != std::string::npos || line.starts_with("Cumulative");
+    if (!line.empty()) {
+      EXPECT_EQ(line.size(), total ? 81U : 92U) << line;
+    }
+    at = end + 1;
+  }
+  EXPECT_EQ(lines, 2U + 12U + 1U + 3U + 1U + 2U + 1U + 1U);
+}
+
+TEST(IftopText, AnIdleLinkHasAnEmptyTable) {
+  Snapshot snapshot;
+  const std::string text = block(snapshot, {.ports = true});
+  EXPECT_EQ(text.find("=>"), std::string::npos);
+  EXPECT_NE(text.find("Total send rate:                                         0b"),
+            std::string::npos);
+  EXPECT_NE(text.find("Cumulative (sent/received/total):                        0B         0B"
+                      "         0B\n"),
+            std::string::npos);
+}
+
+TEST(IftopText, LeavesOutFlowsThatIftopHasForgotten) {
+  Snapshot snapshot = veth_load();
+  snapshot.flows[0].last_ns = snapshot.time_ns - 40'000'000'000;
+  const IftopText::Options options{.ports = true, .hide_idle_ns = 40'000'000'000};
+  const std::string text = block(snapshot, options);
+  EXPECT_EQ(text.find("10.9.0.1:40001"), std::string::npos);
+  EXPECT_NE(text.find("   1 [2001:db8::1]:40003"), std::string::npos);
+}
+
+TEST(IftopText, LineLimitZeroListsAll) {
+  const std::string text = block(veth_load(), {.ports = true, .line_limit = 0});
+  EXPECT_NE(text.find("   6 10.9.0.1:9 "), std::string::npos);
+}
+
+TEST(SumByHosts, AddsUpWhatGoesBetweenTheSameHosts) {
+  const std::vector<FlowRow> sums = sum_by_hosts(veth_load().flows, FlowOrder::rate_10s);
+  ASSERT_EQ(sums.size(), 4U);
+  EXPECT_EQ(sums[0].sent.ip_bytes, 1'850'400U + 23'040U);
+  EXPECT_EQ(sums[0].received.rate_10s, 369'258U + 4'608U);
+  EXPECT_EQ(sums[0].src_port(), 0);
+}
+
+TEST(SumByHosts, KeepsTheSideThatIsShownFirst) {
+  // The local side is the higher address of one flow and the lower of none.
+  const std::vector<FlowRow> flows{
+      flow_row({"10.0.0.9", 1}, {"10.0.0.1", 2}, 6, traffic(5, 0, 0), traffic(7, 0, 0))};
+  const std::vector<FlowRow> sums = sum_by_hosts(flows, FlowOrder::rate_10s);
+  ASSERT_EQ(sums.size(), 1U);
+  EXPECT_EQ(sums[0].src_addr()[3], 9);
+  EXPECT_EQ(sums[0].sent.ip_bytes, 5U);
+}
+
+TEST(SumByHosts, Orders) {
+  const std::vector<FlowRow> flows{
+      flow_row({"10.0.0.1", 1}, {"10.0.0.9", 1}, 6, traffic(1, 10, 30), traffic(0, 0, 0)),
+      flow_row({"10.0.0.2", 1}, {"10.0.0.8", 1}, 6, traffic(9, 20, 20), traffic(0, 0, 0)),
+      flow_row({"9.0.0.1", 1}, {"10.0.0.7", 1}, 6, traffic(5, 30, 10), traffic(0, 0, 0)),
+  };
+  const auto first = [&](FlowOrder order) { return sum_by_hosts(flows, order)[0].src_addr()[3]; };
+  const auto first_net = [&](FlowOrder order) {
+    return sum_by_hosts(flows, order)[0].src_addr()[0];
+  };
+  EXPECT_EQ(first_net(FlowOrder::rate_2s), 9);
+  EXPECT_EQ(first(FlowOrder::rate_10s), 1);
+  EXPECT_EQ(first_net(FlowOrder::source), 9);
+  EXPECT_EQ(first_net(FlowOrder::destination), 9);
+  EXPECT_EQ(first(FlowOrder::bytes), 2);
+}
+
+}  // namespace
+}  // namespace weir::report

@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "report/event_log.h"
+#include "report/progress_line.h"
+#include "report/text_summary.h"
+#include "report/text_table.h"
+#include "tests/unit/report/sample.h"
+
+namespace weir::report {
+namespace {
+
+using test::golden;
+using test::Page;
+
+Event restart_event() {
+  Event event;
+  event.kind = Event::Kind::restart;
+  event.capture = "eth1";
+  event.reason = "The interface disappeared";
+  event.time_ns = 1'700'000'001'000'000'000;
+  event.attempt = 2;
+  event.wait_ms = 500;
+  return event;
+}
+
+std::string summary(const Snapshot& snapshot, TextSummary::Options options = {},
+                    const std::vector<Event>& events = {}) {
+  Page page;
+  Output output(page.fd(), "page");
+  TextSummary sink(output, options);
+  for (const Event& event : events) EXPECT_TRUE(sink.event(event));
+  EXPECT_TRUE(sink.report(snapshot));
+  return page.text();
+}
+
+void expect_at_most_80_columns(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 80U) << line;
+    EXPECT_FALSE(line.ends_with(' ')) << line;
+  }
+}
+
+TEST(TextSummary, OfAFile) {
+  const std::string text = summary(test::file_snapshot());
+  EXPECT_EQ(text, golden("summary_file.txt", text));
+  expect_at_most_80_columns(text);
+}
+
+TEST(TextSummary, OfInterfacesWithLossesAndARestart) {
+  const std::string text = summary(test::live_snapshot(), {}, {restart_event()});
+  EXPECT_EQ(text, golden("summary_live.txt", text));
+}
+
+TEST(TextSummary, OfAnInterval) {
+  Snapshot snapshot = test::live_snapshot();
+  snapshot.final = false;
+  const std::string text = summary(snapshot);
+  EXPECT_EQ(text, golden("summary_interval.txt", text));
+  expect_at_most_80_columns(text);
+}
+
+TEST(TextSummary, OfNothing) {
+  Snapshot snapshot;
+  snapshot.final = true;
+  snapshot.captures.emplace_back();
+  snapshot.captures[0].backend = "pcap_file";
+  snapshot.captures[0].name = "empty.pcap";
+  snapshot.captures[0].state = CaptureSummary::State::ended;
+  const std::string text = summary(snapshot);
+  EXPECT_EQ(text, golden("summary_empty.txt", text));
+}
+
+TEST(TextSummary, UnknownIsNeverZero) {
+  const std::string text = summary(test::file_snapshot());
+  EXPECT_NE(text.find("dropped_nic unknown, dropped_kernel 0,"), std::string::npos);
+  EXPECT_NE(text.find("Missed: 0 as far as known"), std::string::npos);
+}
+
+TEST(TextSummary, SaysWhenTheCountsDoNotAddUp) {
+  Snapshot snapshot = test::file_snapshot();
+  snapshot.accounting.tracked -= 1;
+  snapshot.law_violations = 4;
+  const std::string text = summary(snapshot);
+  EXPECT_NE(text.find("do not add up (in 4 snapshots)"), std::string::npos);
+  EXPECT_EQ(text.find("is accounted for"), std::string::npos);
+}
+
+TEST(TextSummary, BytesPerSecond) {
+  const TextSummary::Options options{{.in_bytes = true}, Style::plain()};
+  const std::string text = summary(test::file_snapshot(), options);
+  EXPECT_EQ(text.find("bit/s"), std::string::npos);
+  EXPECT_NE(text.find("187 MB/s"), std::string::npos);
+}
+
+TEST(TextSummary, ColoursOnlyWhenAsked) {
+  EXPECT_EQ(summary(test::live_snapshot()).find('\x1b'), std::string::npos);
+  const std::string text = summary(test::live_snapshot(), {{}, Style::coloured()});
+  EXPECT_NE(text.find("\x1b[1;31mMissed: 77"), std::string::npos);
+}
+
+TEST(TextSummary, ColoursNeverOnAFile) {
+  Page page;
+  EXPECT_EQ(style_for(page.fd()).heading, "");
+}
+
+TEST(TextSummary, NamesCannotDriveTheTerminal) {
+  Snapshot snapshot = test::live_snapshot();
+  snapshot.captures[0].name = "\x1b[2Jx";
+  Event event = restart_event();
+  event.reason = "\x1b]0;title\x07";
+  EXPECT_EQ(summary(snapshot, {}, {event}).find('\x1b'), std::string::npos);
+}
+
+TEST(TextSummary, KeepsABoundedNumberOfEvents) {
+  const std::string text =
+      summary(test::live_snapshot(), {}, std::vector<Event>(1000, restart_event()));
+  EXPECT_NE(text.find("and 980 more\n"), std::string::npos);
+}
+
+TEST(EventLog, TellsAtOnce) {
+  std::vector<std::string> told;
+  EventLog log([&](Event::Kind, const std::string& line) { told.push_back(line); });
+  EXPECT_TRUE(log.event(restart_event()));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0], "eth1: restart in 500 ms (attempt 2): The interface disappeared");
+}
+
+TEST(EventLog, Kinds) {
+  Event event = restart_event();
+  event.kind = Event::Kind::resumed;
+  event.gap_ns = 3'250'000'000;
+  EXPECT_EQ(event_text(event), "eth1: capture works again after 3.250 s without");
+  event.kind = Event::Kind::damaged;
+  event.reason = "cut at byte 1234";
+  EXPECT_EQ(event_text(event), "eth1: damaged: cut at byte 1234");
+  event.kind = Event::Kind::note;
+  event.capture = "";
+  EXPECT_EQ(event_text(event), "cut at byte 1234");
+}
+
+TEST(ProgressLine, IsWipedBeforeAnythingElse) {
+  Page page;
+  Output output(page.fd(), "page");
+  ProgressLine line(output);
+  EXPECT_TRUE(line.report({}));
+  EXPECT_EQ(page.text(), "") << "nothing shown, nothing to wipe";
+  line.progress({1'234'567, 120'000'000, 480'000'000});
+  EXPECT_TRUE(line.report({}));
+  EXPECT_EQ(page.text(), "\r\x1b[K1,234,567 packets, 120 MB of 480 MB, 25.0 %\r\x1b[K");
+}
+
+TEST(ProgressLine, WithoutATotal) {
+  EXPECT_EQ(progress_text({5, 500, 0}), "5 packets, 500 B");
+}
+
+TEST(TextTable, AWideCellStaysWholeAndTheRestGoesOn) {
+  TextTable table({TextTable::Align::left, TextTable::Align::right}, 0, 20);
+  table.add({"name", "count"});
+  table.add({"much too long for the page", "12"});
+  fmt::memory_buffer out;
+  table.print(out, 0);
+  EXPECT_EQ(fmt::to_string(out),
+            "name           count\n"
+            "much too long for the page\n"
+            "                  12\n");
+}
+
+}  // namespace
+}  // namespace weir::report
