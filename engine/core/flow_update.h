@@ -24,7 +24,7 @@ struct FlowUpdate {
   uint16_t producer = 0;  ///< index of the worker that parsed it
   uint8_t flags = 0;
   uint8_t tcp_flags = 0;  ///< RFC 9293 section 3.1, 0 for other protocols
-  uint32_t reserved = 0;
+  uint32_t capture = 0;   ///< index of the capture it came from
 
   bool has(Flags flag) const noexcept { return (flags & flag) != 0; }
 };

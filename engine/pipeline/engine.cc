@@ -1,0 +1,313 @@
+#include "engine/pipeline/engine.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "engine/core/cpu.h"
+#include "engine/pipeline/reporter.h"
+#include "engine/pipeline/supervisor.h"
+#include "engine/pipeline/waker.h"
+#include "engine/pipeline/worker.h"
+
+namespace weir {
+namespace {
+
+constexpr int kControlNapMs =
+    100;  ///< upper bound of the control thread's reaction to what wakes nobody
+
+uint64_t random_seed() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+}  // namespace
+
+class Engine::Impl {
+ public:
+  Impl(EngineConfig config, std::vector<std::unique_ptr<Backend>> captures,
+       CaptureOptions capture_options, const Clock& clock)
+      : config_(std::move(config)),
+        backends_(std::move(captures)),
+        capture_options_(std::move(capture_options)),
+        clock_(clock) {}
+
+  Result<void> start();
+  std::vector<CaptureInfo> captures() const;
+  RunResult run(const std::vector<Sink*>& sinks);
+  void stop() noexcept {
+    stop_requested_.store(true);
+    control_.wake();
+  }
+
+ private:
+  Result<void> check_cpus() const;
+  void build_workers();
+  void wake_workers() noexcept {
+    for (const auto& worker : workers_) worker->waker().wake();
+  }
+  void tell(Event event);
+  void tell_notices();
+  bool finished() const;
+  bool limit_reached(uint64_t started_ns) const;
+  void control_until_done(uint64_t started_ns);
+  void quiet_workers();
+  RunResult outcome() const;
+
+  EngineConfig config_;
+  std::vector<std::unique_ptr<Backend>> backends_;
+  CaptureOptions capture_options_;
+  const Clock& clock_;
+
+  Waker control_;
+  Waker reporter_waker_;
+  WorkerOrders orders_;
+  std::vector<std::unique_ptr<Supervisor>> supervisors_;
+  std::unique_ptr<LocalSide> local_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Reporter> reporter_;
+  Merger::Config merger_config_;
+  bool direct_ = true;
+  bool damaged_ = false;
+  std::atomic<bool> stop_requested_{false};
+};
+
+/// A CPU that no thread can run on is wrong usage, found before anything is opened.
+Result<void> Engine::Impl::check_cpus() const {
+  const std::vector<int> usable = usable_cpus();
+  std::vector<int> wanted = config_.cpus;
+  if (config_.reporter_cpu >= 0) wanted.push_back(config_.reporter_cpu);
+  for (const int cpu : wanted) {
+    if (std::find(usable.begin(), usable.end(), cpu) != usable.end()) continue;
+    return fail({Code::usage, Recovery::give_up, 0, "CPU " + std::to_string(cpu),
+                 "this process may not run there, or there is no such CPU"});
+  }
+  return {};
+}
+
+Result<void> Engine::Impl::start() {
+  if (auto checked = check_cpus(); !checked) return checked;
+  capture_options_.queues =
+      config_.workers != 0 ? config_.workers : static_cast<uint32_t>(usable_cpus().size());
+  for (uint32_t i = 0; i < backends_.size(); ++i) {
+    supervisors_.push_back(std::make_unique<Supervisor>(
+        i, std::move(backends_[i]), capture_options_, clock_, [this] { wake_workers(); },
+        [this](Event event) { tell(std::move(event)); }));
+    if (auto started = supervisors_.back()->start(); !started) {
+      supervisors_.clear();
+      return started;
+    }
+  }
+  build_workers();
+  return {};
+}
+
+void Engine::Impl::build_workers() {
+  uint32_t queues = 0;
+  bool symmetric = true;
+  bool lossless = true;
+  std::vector<IpPrefix> local = config_.local_networks;
+  for (const auto& supervisor : supervisors_) {
+    const CaptureInfo& info = supervisor->info();
+    queues += info.queues;
+    symmetric &= info.symmetric;
+    lossless &= info.lossless;
+    if (config_.local_networks.empty()) {
+      local.insert(local.end(), info.local_networks.begin(), info.local_networks.end());
+    }
+  }
+  local_ = std::make_unique<LocalSide>(local);
+  const auto usable = static_cast<uint32_t>(usable_cpus().size());
+  const uint32_t count = config_.workers != 0 ? config_.workers : std::clamp(queues, 1U, usable);
+  direct_ = count == 1 || symmetric;
+
+  WorkerConfig worker;
+  worker.workers = count;
+  worker.batch = config_.batch;
+  worker.parse.decap = config_.decap;
+  worker.key_vlan = config_.key_vlan;
+  worker.hash_seed = config_.hash_seed ? *config_.hash_seed : random_seed();
+  worker.direct = direct_;
+  worker.lossless = lossless;
+  worker.counted = config_.count != 0;
+  worker.queue_depth = config_.queue_depth;
+  worker.shard.capacity = static_cast<uint32_t>((config_.max_flows + count - 1) / count);
+  worker.shard.producers = direct_ ? 1 : count;
+  worker.shard.flow_timeout_ns = config_.flow_timeout_ns;
+  worker.shard.hash_seed = worker.hash_seed;
+  worker.shard.lossless = lossless;
+  orders_.budget.store(config_.count);
+
+  std::vector<Worker*> peers;
+  for (uint32_t i = 0; i < count; ++i) {
+    worker.index = i;
+    worker.cpu = i < config_.cpus.size() ? config_.cpus[i] : -1;
+    workers_.push_back(
+        std::make_unique<Worker>(worker, *local_, orders_, control_, reporter_waker_));
+    peers.push_back(workers_.back().get());
+  }
+  for (Worker* peer : peers) peer->set_peers(peers);
+  uint32_t next = 0;
+  for (const auto& supervisor : supervisors_) {
+    for (QueueSlot* slot : supervisor->slots()) workers_[next++ % count]->add_queue(*slot);
+  }
+  merger_config_ = {count, worker.shard.capacity, worker.hash_seed, config_.flow_timeout_ns};
+}
+
+std::vector<CaptureInfo> Engine::Impl::captures() const {
+  std::vector<CaptureInfo> infos;
+  for (const auto& supervisor : supervisors_) infos.push_back(supervisor->info());
+  return infos;
+}
+
+void Engine::Impl::tell(Event event) {
+  if (reporter_) reporter_->post(std::move(event));
+}
+
+void Engine::Impl::tell_notices() {
+  for (const auto& supervisor : supervisors_) {
+    for (Status& notice : supervisor->take_notices()) {
+      damaged_ |= notice.code == Code::damaged;
+      Event event;
+      event.kind = notice.code == Code::damaged ? Event::Kind::damaged : Event::Kind::note;
+      event.capture = std::move(notice.where);
+      event.reason = std::move(notice.message);
+      event.time_ns = clock_.realtime_ns();
+      tell(std::move(event));
+    }
+  }
+}
+
+bool Engine::Impl::finished() const {
+  return std::all_of(supervisors_.begin(), supervisors_.end(),
+                     [](const auto& supervisor) { return supervisor->finished(); });
+}
+
+bool Engine::Impl::limit_reached(uint64_t started_ns) const {
+  if (config_.duration_ns != 0 && clock_.monotonic_ns() - started_ns >= config_.duration_ns) {
+    return true;
+  }
+  if (config_.count == 0) return false;
+  uint64_t received = 0;
+  for (const auto& supervisor : supervisors_) {
+    for (const QueueSlot* slot : supervisor->slots()) received += slot->progress.load();
+  }
+  return received >= config_.count;
+}
+
+void Engine::Impl::control_until_done(uint64_t started_ns) {
+  for (;;) {
+    control_.prepare_to_sleep();
+    uint64_t wake_at_ns = Supervisor::kNoDeadline;
+    for (const auto& supervisor : supervisors_) {
+      wake_at_ns = std::min(wake_at_ns, supervisor->step());
+    }
+    tell_notices();
+    if (stop_requested_.load() || reporter_->output_closed() || finished() ||
+        limit_reached(started_ns)) {
+      control_.awake();
+      return;
+    }
+    if (config_.duration_ns != 0) {
+      wake_at_ns = std::min(wake_at_ns, started_ns + config_.duration_ns);
+    }
+    const uint64_t now_ns = clock_.monotonic_ns();
+    int wait_ms = kControlNapMs;
+    if (wake_at_ns < now_ns + kControlNapMs * kNsPerMs) {
+      wait_ms = wake_at_ns <= now_ns
+                    ? 0
+                    : static_cast<int>((wake_at_ns - now_ns + kNsPerMs - 1) / kNsPerMs);
+    }
+    pollfd fd{control_.fd(), POLLIN, 0};
+    poll(&fd, 1, wait_ms);
+    control_.awake();
+  }
+}
+
+void Engine::Impl::quiet_workers() {
+  orders_.stop.store(true);
+  wake_workers();
+  for (const auto& worker : workers_) {
+    while (!worker->quiet()) {
+      control_.prepare_to_sleep();
+      pollfd fd{control_.fd(), POLLIN, 0};
+      if (!worker->quiet()) poll(&fd, 1, 1);
+      control_.awake();
+    }
+  }
+  tell_notices();
+}
+
+RunResult Engine::Impl::outcome() const {
+  RunResult result;
+  result.damaged = damaged_;
+  result.error = reporter_->sink_error();
+  for (const auto& supervisor : supervisors_) {
+    const auto& error = supervisor->error();
+    if (!error) continue;
+    if (error->code == Code::damaged) {
+      result.damaged = true;
+    } else if (!result.error) {
+      result.error = error;
+    }
+  }
+  return result;
+}
+
+RunResult Engine::Impl::run(const std::vector<Sink*>& sinks) {
+  Reporter::Parts parts;
+  for (const auto& worker : workers_) parts.workers.push_back(worker.get());
+  for (const auto& supervisor : supervisors_) parts.captures.push_back(supervisor.get());
+  parts.sinks = sinks;
+  parts.orders = &orders_;
+  parts.waker = &reporter_waker_;
+  parts.control = &control_;
+  reporter_ =
+      std::make_unique<Reporter>(config_, merger_config_, std::move(parts), direct_, clock_);
+
+  const uint64_t started_ns = clock_.monotonic_ns();
+  for (const auto& supervisor : supervisors_) supervisor->release_queues();
+  std::vector<std::thread> threads;
+  for (const auto& worker : workers_) {
+    threads.emplace_back([&worker] { worker->run(); });
+  }
+  std::thread reporter([this] {
+    // check_cpus() has found the CPU usable; losing it since then costs only the placement.
+    (void)place_this_thread(config_.reporter_cpu, "weir-report");
+    reporter_->run();
+  });
+
+  control_until_done(started_ns);
+  quiet_workers();
+  reporter_->finish();
+  reporter.join();
+  orders_.exit.store(true);
+  wake_workers();
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& supervisor : supervisors_) supervisor->close();
+  return outcome();
+}
+
+Engine::Engine(EngineConfig config, std::vector<std::unique_ptr<Backend>> captures,
+               CaptureOptions capture_options, const Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(captures),
+                                   std::move(capture_options), clock)) {}
+Engine::~Engine() = default;
+Result<void> Engine::start() {
+  return impl_->start();
+}
+std::vector<CaptureInfo> Engine::captures() const {
+  return impl_->captures();
+}
+RunResult Engine::run(const std::vector<Sink*>& sinks) {
+  return impl_->run(sinks);
+}
+void Engine::stop() noexcept {
+  impl_->stop();
+}
+
+}  // namespace weir

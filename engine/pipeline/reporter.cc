@@ -1,0 +1,259 @@
+#include "engine/pipeline/reporter.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+#include "engine/core/cpu.h"
+
+namespace weir {
+namespace {
+
+constexpr size_t kBulk = 1024;
+constexpr uint64_t kNapNs = 20 * kNsPerMs;
+constexpr uint64_t kProgressEveryNs = 200 * kNsPerMs;
+// 24-byte records: 50 MB until old ones are forgotten ahead of the next tick.
+constexpr uint64_t kRecordsLimit = 2U << 20;
+
+void add(std::optional<uint64_t>& sum, const std::optional<uint64_t>& more) {
+  if (more) sum = sum.value_or(0) + *more;
+}
+
+}  // namespace
+
+Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Parts parts,
+                   bool direct, const Clock& clock)
+    : config_(config),
+      parts_(std::move(parts)),
+      clock_(clock),
+      merger_(merger),
+      inbox_(kBulk),
+      epoch_of_(parts_.workers.size()),
+      records_limit_(kRecordsLimit),
+      start_realtime_ns_(clock.realtime_ns()),
+      direct_(direct) {
+  for (Sink* sink : parts_.sinks) outputs_.push_back({sink});
+  for (const Supervisor* capture : parts_.captures) realtime_ |= capture->info().realtime;
+}
+
+void Reporter::run() {
+  const uint64_t interval_ns = config_.interval_ns;
+  uint64_t next_tick_ns = interval_ns == 0 ? UINT64_MAX : clock_.monotonic_ns() + interval_ns;
+  while (!finishing_.load(std::memory_order_acquire)) {
+    const bool any = drain();
+    deliver_events();
+    bound_memory();
+    show_progress();
+    const uint64_t now_ns = clock_.monotonic_ns();
+    if (now_ns >= next_tick_ns) {
+      report(false);
+      // A tick that took longer than the interval is skipped, not made up for.
+      next_tick_ns += interval_ns * ((clock_.monotonic_ns() - next_tick_ns) / interval_ns + 1);
+    } else if (!any) {
+      sleep(std::min(next_tick_ns, now_ns + kNapNs));
+    }
+  }
+  report(true);
+}
+
+void Reporter::finish() {
+  finishing_.store(true);
+  parts_.waker->wake();
+}
+
+void Reporter::post(Event event) {
+  {
+    const std::lock_guard lock(events_mutex_);
+    events_.push_back(std::move(event));
+  }
+  parts_.waker->wake();
+}
+
+bool Reporter::drain() {
+  bool any = false;
+  for (uint32_t shard = 0; shard < parts_.workers.size(); ++shard) {
+    const size_t count = parts_.workers[shard]->shard().ring().take(inbox_.data(), inbox_.size());
+    for (size_t i = 0; i < count; ++i) {
+      const Delta& delta = inbox_[i];
+      if (delta.kind == Delta::Kind::epoch_end) {
+        epoch_of_[shard] = delta.epoch;
+      } else {
+        merger_.apply(shard, delta);
+      }
+    }
+    any |= count != 0;
+  }
+  return any;
+}
+
+/// After it, the workers' published counters, the shards' reports and the merger tell of the same
+/// packets.
+void Reporter::end_epoch() {
+  ++epoch_;
+  parts_.orders->epoch.store(epoch_);
+  for (Worker* worker : parts_.workers) worker->waker().wake();
+  const auto ended = [&] {
+    return std::all_of(epoch_of_.begin(), epoch_of_.end(),
+                       [&](uint64_t epoch) { return epoch == epoch_; });
+  };
+  while (!ended()) {
+    if (!drain()) sleep(clock_.monotonic_ns() + kNsPerMs);
+  }
+}
+
+void Reporter::sleep(uint64_t until_ns) {
+  const uint64_t now_ns = clock_.monotonic_ns();
+  const auto wait_ms = until_ns <= now_ns ? 0 : (until_ns - now_ns + kNsPerMs - 1) / kNsPerMs;
+  parts_.waker->prepare_to_sleep();
+  const bool work = std::any_of(parts_.workers.begin(), parts_.workers.end(), [](Worker* worker) {
+    BoundedRing<Delta>& ring = worker->shard().ring();
+    return ring.waiting() > ring.depth() / 4;
+  });
+  if (!work && !finishing_.load()) {
+    pollfd fd{parts_.waker->fd(), POLLIN, 0};
+    poll(&fd, 1, static_cast<int>(wait_ms));
+  }
+  parts_.waker->awake();
+}
+
+void Reporter::deliver_events() {
+  std::vector<Event> events;
+  {
+    const std::lock_guard lock(events_mutex_);
+    events.swap(events_);
+  }
+  for (const Event& event : events) {
+    for (Output& output : outputs_) {
+      if (!output.broken) check(output, output.sink->event(event));
+    }
+  }
+}
+
+/// A sink that failed is not called again. Its failure is told to the others, once, and capture
+/// goes on; a reader that closed its end wants no more, so that ends the run.
+void Reporter::check(Output& output, const Result<void>& result) {
+  if (result) return;
+  output.broken = true;
+  if (result.error().sys_errno == EPIPE) {
+    output_closed_.store(true);
+    parts_.control->wake();
+    return;
+  }
+  if (!sink_error_) sink_error_ = result.error();
+  Event event;
+  event.kind = Event::Kind::note;
+  event.capture = result.error().where;
+  event.reason = result.error().message;
+  event.time_ns = clock_.realtime_ns();
+  post(std::move(event));
+}
+
+/// Between ticks, and where there are none (files), an epoch is ended when the windows hold many
+/// records: most belong to seconds that no window can reach any more.
+void Reporter::bound_memory() {
+  if (merger_.window_records() < records_limit_) return;
+  end_epoch();
+  Snapshot counts;
+  fill_captures(counts);
+  const uint64_t now_ns = packet_time(counts.accounting.packets, realtime_);
+  merger_.complete(now_ns);
+  merger_.forget(watermark(realtime_, now_ns));
+  records_limit_ = std::max(kRecordsLimit, merger_.window_records() * 2);
+}
+
+void Reporter::show_progress() {
+  const uint64_t now_ns = clock_.monotonic_ns();
+  if (now_ns < next_progress_ns_) return;
+  next_progress_ns_ = now_ns + kProgressEveryNs;
+  Progress progress;
+  for (const Supervisor* capture : parts_.captures) {
+    const Backend::Progress part = capture->progress();
+    progress.done_bytes += part.done_bytes;
+    progress.total_bytes += part.total_bytes;
+    for (const QueueSlot* slot : capture->slots()) {
+      progress.packets += slot->progress.load(std::memory_order_relaxed);
+    }
+  }
+  for (Output& output : outputs_) {
+    if (!output.broken) output.sink->progress(progress);
+  }
+}
+
+/// The moment a snapshot tells of. Live, time goes on without packets; a time stamp that is ahead
+/// of the clock by more than a second is not believed.
+uint64_t Reporter::packet_time(const PacketCounts& packets, bool realtime) const {
+  if (!realtime) return packets.last_ns;
+  const uint64_t now_ns = clock_.realtime_ns();
+  return std::max(now_ns, std::min(packets.last_ns, now_ns + kNsPerSecond));
+}
+
+/// Every packet to come is later than this, but for those flagged late.
+uint64_t Reporter::watermark(bool realtime, uint64_t now_ns) const {
+  if (realtime) return now_ns;
+  uint64_t least = UINT64_MAX;
+  for (const Supervisor* capture : parts_.captures) {
+    for (const QueueSlot* slot : capture->slots()) {
+      least = std::min(least, slot->published.clock_ns);
+    }
+  }
+  return least == UINT64_MAX ? 0 : least;
+}
+
+void Reporter::fill_captures(Snapshot& snapshot) const {
+  Accounting& all = snapshot.accounting;
+  for (const Supervisor* capture : parts_.captures) {
+    CaptureSummary summary = capture->status();
+    for (const QueueSlot* slot : capture->slots()) {
+      summary.packets += slot->published.packets;
+      add(summary.dropped_kernel, slot->published.dropped_kernel);
+      add(summary.dropped_nic, slot->published.dropped_nic);
+    }
+    all.packets += summary.packets;
+    add(all.dropped_kernel, summary.dropped_kernel);
+    add(all.dropped_nic, summary.dropped_nic);
+    all.restarts += summary.restarts;
+    snapshot.captures.push_back(std::move(summary));
+  }
+  for (Worker* worker : parts_.workers) {
+    all.tracked += worker->shard().report().tracked;
+    all.untracked += worker->shard().report().untracked;
+  }
+}
+
+Snapshot Reporter::take_snapshot(bool final) {
+  end_epoch();
+  Snapshot snapshot;
+  snapshot.final = final;
+  snapshot.workers = static_cast<uint32_t>(parts_.workers.size());
+  snapshot.direct = direct_;
+  fill_captures(snapshot);
+  const PacketCounts& packets = snapshot.accounting.packets;
+  const uint64_t now_ns = packet_time(packets, realtime_);
+  const uint64_t start_ns = realtime_ ? start_realtime_ns_ : std::min(packets.first_ns, now_ns);
+  snapshot.time_ns = now_ns;
+  snapshot.elapsed_ns = now_ns - std::min(start_ns, now_ns);
+  if (!snapshot.accounting.conserved()) {
+    ++law_violations_;
+    post({Event::Kind::note, "weir", "the law of conservation does not hold: this is a bug", 0, 0,
+          0, 0});
+  }
+  snapshot.law_violations = law_violations_;
+  merger_.complete(now_ns);
+  merger_.fill(snapshot, start_ns, now_ns, config_.order, config_.flow_limit);
+  merger_.forget(watermark(realtime_, now_ns));
+  return snapshot;
+}
+
+void Reporter::report(bool final) {
+  const Snapshot snapshot = take_snapshot(final);
+  deliver_events();
+  for (Output& output : outputs_) {
+    if (!output.broken) check(output, output.sink->report(snapshot));
+  }
+  deliver_events();
+}
+
+}  // namespace weir

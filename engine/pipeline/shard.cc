@@ -1,0 +1,254 @@
+#include "engine/pipeline/shard.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "engine/core/clock.h"
+#include "engine/flow/hash.h"
+
+namespace weir {
+namespace {
+
+constexpr uint32_t kNone = BucketIndex::kNone;
+
+// An update adds at most 4 GiB - 1 to a 32-bit counter: a frame is shorter than 2^31 bytes on every
+// link, so publishing from here on keeps it from wrapping. What a garbled record claims beyond that
+// is in PacketCounts, and cut here.
+constexpr uint32_t kPublishAbove = 1U << 31;
+constexpr uint32_t kMaxPacketBytes = (1U << 31) - 1;
+
+uint32_t seconds_up(uint64_t ns) noexcept {
+  return static_cast<uint32_t>(
+      std::min<uint64_t>((ns + kNsPerSecond - 1) / kNsPerSecond, UINT32_MAX));
+}
+
+// Seconds since the epoch in 32 bits end in 2106; a later time stamp is a garbled one and counts
+// there.
+uint32_t second_of(uint64_t ts_ns) noexcept {
+  return static_cast<uint32_t>(std::min<uint64_t>(ts_ns / kNsPerSecond, UINT32_MAX));
+}
+
+}  // namespace
+
+Shard::Shard(const Config& config, Waker& reporter)
+    : config_(config),
+      timeout_seconds_(seconds_up(config.flow_timeout_ns)),
+      table_(config.capacity),
+      ring_(1, config.report_depth),
+      reporter_(reporter),
+      producers_(config.producers),
+      out_(kOutBatch) {}
+
+void Shard::prefetch(std::span<const FlowUpdate> updates) const noexcept {
+  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
+  for (const FlowUpdate& update : updates) table_.prefetch_entry(update.hash);
+}
+
+void Shard::apply(std::span<const FlowUpdate> updates) {
+  while (!updates.empty()) {
+    const auto some = updates.first(std::min<size_t>(updates.size(), kLookAhead));
+    updates = updates.subspan(some.size());
+    prefetch(some);
+    for (const FlowUpdate& update : some) {
+      if (update.has(FlowUpdate::marker)) {
+        end_epoch_of(update);
+      } else {
+        count(update);
+      }
+    }
+  }
+}
+
+void Shard::count(const FlowUpdate& update) {
+  const uint32_t second = second_of(update.ts_ns);
+  const auto offset_ns = static_cast<uint32_t>(update.ts_ns % kNsPerSecond);
+  now_second_ = std::max(now_second_, second);
+  uint32_t number = table_.find(update.key, update.hash);
+  if (number != kNone && timeout_seconds_ != 0 && expired(table_.entry(number)) && room(2)) {
+    close(number);
+    number = kNone;
+  }
+  if (number == kNone) {
+    number = admit(update);
+    if (number == kNone) {
+      count_untracked(update, second, offset_ns);
+      return;
+    }
+  }
+  ++producers_[update.producer].tracked;
+  FlowEntry& entry = table_.entry(number);
+  entry.seen_second = std::max(entry.seen_second, second);
+  accumulate(entry, number, update.has(FlowUpdate::from_high) ? 1 : 0, update, second, offset_ns);
+}
+
+void Shard::count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns) {
+  ++producers_[update.producer].untracked;
+  const bool sent = update.has(FlowUpdate::from_high) == update.has(FlowUpdate::shown_high);
+  accumulate(untracked_, Delta::kUntracked, sent ? 0 : 1, update, second, offset_ns);
+}
+
+/// Opens a new flow; kNone when the table is full of flows that are not idle.
+uint32_t Shard::admit(const FlowUpdate& update) {
+  if (!room(1)) return kNone;
+  if (table_.size() == table_.capacity() && timeout_seconds_ != 0 && swept_second_ != now_second_) {
+    sweep();
+  }
+  const uint32_t number = table_.insert(update.key, update.hash);
+  if (number == kNone) return kNone;
+  const bool shown_high = update.has(FlowUpdate::shown_high);
+  table_.entry(number).flags = shown_high ? FlowEntry::shown_high : 0;
+  Delta& opened = out(Delta::Kind::opened, number);
+  opened.key = update.key;
+  opened.flags = shown_high ? Delta::shown_high : 0;
+  return number;
+}
+
+void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const FlowUpdate& update,
+                       uint32_t second, uint32_t offset_ns) {
+  const bool late = update.has(FlowUpdate::late);
+  const bool full = entry.counts[side].wire_bytes >= kPublishAbove ||
+                    entry.counts[side].ip_bytes >= kPublishAbove;
+  if ((entry.flags & FlowEntry::dirty) != 0 && (entry.second != second || late || full)) {
+    if (full) wait_for_room(1);
+    if (room(1)) {
+      publish(entry, number, 0);
+    } else {
+      // The reporter is behind and this is a live capture: the packets of two seconds are told as
+      // one. Totals stay exact and the rates are a second late, which is counted.
+      ++smeared_;
+      entry.second = std::max(entry.second, second);
+      entry.first_ns = 0;
+      entry.last_ns = kNsPerSecond - 1;
+    }
+  }
+  SlotCounts& counts = entry.counts[side];
+  if ((entry.flags & FlowEntry::dirty) == 0) {
+    entry.flags |= FlowEntry::dirty;
+    entry.second = second;
+    entry.first_ns = entry.last_ns = offset_ns;
+  } else {
+    entry.first_ns = std::min(entry.first_ns, offset_ns);
+    entry.last_ns = std::max(entry.last_ns, offset_ns);
+  }
+  counts.packets += 1;
+  counts.ip_bytes += std::min(update.ip_bytes, kMaxPacketBytes);
+  counts.wire_bytes += std::min(update.wire_bytes, kMaxPacketBytes);
+  entry.tcp_flags |= update.tcp_flags;
+  if (late && room(1)) publish(entry, number, Delta::late);
+}
+
+bool Shard::expired(const FlowEntry& entry) const noexcept {
+  return uint64_t{entry.seen_second} + timeout_seconds_ < now_second_;
+}
+
+/// Tells what is left of a flow and frees its entry; needs room for two deltas.
+void Shard::close(uint32_t number) {
+  FlowEntry& entry = table_.entry(number);
+  if ((entry.flags & FlowEntry::dirty) != 0) publish(entry, number, 0);
+  out(Delta::Kind::closed, number);
+  table_.erase(number, symmetric_hash(table_.key_of(number), config_.hash_seed));
+}
+
+/// Frees every idle flow at once. Only for a full table, and at most once a second of packet time.
+void Shard::sweep() {
+  swept_second_ = now_second_;
+  for (uint32_t number = 0; number < table_.used_end(); ++number) {
+    if (table_.live(number) && expired(table_.entry(number)) && room(3)) close(number);
+  }
+}
+
+void Shard::end_epoch_of(const FlowUpdate& marker) {
+  const ProducerCounts& counts = producers_[marker.producer];
+  if (producers_done_ == 0) pending_ = ShardReport{};
+  epoch_ = marker.ts_ns;
+  pending_.tracked += counts.tracked;
+  pending_.untracked += counts.untracked;
+  ++producers_done_;
+}
+
+/// Publishes one entry, or closes it when it is idle. False when there is no room for that now.
+bool Shard::visit(uint32_t number) {
+  if (!table_.live(number)) return true;
+  FlowEntry& entry = table_.entry(number);
+  const bool idle = timeout_seconds_ != 0 && expired(entry);
+  if (!idle && (entry.flags & FlowEntry::dirty) == 0) return true;
+  if (!room(2)) return false;
+  if (idle) {
+    close(number);
+  } else {
+    publish(entry, number, 0);
+  }
+  return true;
+}
+
+bool Shard::step() {
+  if (producers_done_ < config_.producers) {
+    send();
+    return out_count_ != 0;
+  }
+  const uint32_t end = std::min(flush_next_ + kStepEntries, table_.used_end());
+  for (; flush_next_ < end; ++flush_next_) {
+    if (!visit(flush_next_)) return true;
+  }
+  if (flush_next_ < table_.used_end() || !room(2)) return true;
+  if ((untracked_.flags & FlowEntry::dirty) != 0) publish(untracked_, Delta::kUntracked, 0);
+  report_ = pending_;
+  report_.smeared = smeared_;
+  report_.flows = table_.size();
+  out(Delta::Kind::epoch_end, 0).epoch = epoch_;
+  flush_next_ = 0;
+  producers_done_ = 0;
+  send();
+  reporter_.wake();
+  return out_count_ != 0;
+}
+
+void Shard::publish(FlowEntry& entry, uint32_t number, uint8_t flags) {
+  Delta& delta = out(Delta::Kind::traffic, number);
+  delta.flags = flags;
+  delta.tcp_flags = entry.tcp_flags;
+  delta.traffic = {entry.second, entry.first_ns, entry.last_ns, {entry.counts[0], entry.counts[1]}};
+  entry.counts[0] = entry.counts[1] = SlotCounts{};
+  entry.tcp_flags = 0;
+  entry.flags &= static_cast<uint8_t>(~FlowEntry::dirty);
+}
+
+/// The next delta of the bulk being filled; room() has said that there is one.
+Delta& Shard::out(Delta::Kind kind, uint32_t number) {
+  assert(out_count_ < kOutBatch);
+  Delta& delta = out_[out_count_++];
+  delta = Delta{};
+  delta.kind = kind;
+  delta.entry = number;
+  return delta;
+}
+
+/// Whether so many deltas can be told now. A lossless source waits until they can.
+bool Shard::room(uint32_t deltas) {
+  if (out_count_ + deltas <= kOutBatch || send()) return true;
+  if (!config_.lossless) return false;
+  wait_for_room(deltas);
+  return true;
+}
+
+void Shard::wait_for_room(uint32_t deltas) {
+  while (out_count_ + deltas > kOutBatch && !send()) {
+    reporter_.wake();
+    sched_yield();
+  }
+}
+
+bool Shard::send() {
+  if (out_count_ == 0) return true;
+  if (!ring_.put(0, out_.data(), out_count_)) {
+    reporter_.wake();
+    return false;
+  }
+  out_count_ = 0;
+  if (ring_.waiting() > ring_.depth() / 4) reporter_.wake();
+  return true;
+}
+
+}  // namespace weir

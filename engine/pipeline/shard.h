@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/core/flow_update.h"
+#include "engine/flow/flow_table.h"
+#include "engine/pipeline/bounded_ring.h"
+#include "engine/pipeline/delta.h"
+#include "engine/pipeline/waker.h"
+
+namespace weir {
+
+/// What a shard counted up to the end of an epoch. Written by the shard before it puts `epoch_end`
+/// into its report ring, read by the reporter after it took that out; no other epoch begins before.
+struct ShardReport {
+  uint64_t tracked = 0;
+  uint64_t untracked = 0;
+  uint64_t smeared =
+      0;  ///< live only: slots published a second late because the report ring was full
+  uint32_t flows = 0;
+};
+
+/// One shard of the flows: the table, and what of it the reporter has not been told yet. Owned by
+/// one worker thread. After construction it neither allocates nor locks.
+class Shard {
+ public:
+  struct Config {
+    uint32_t capacity = 0;
+    uint32_t producers = 1;        ///< workers that send updates, this one included
+    uint64_t flow_timeout_ns = 0;  ///< 0: flows stay
+    uint64_t hash_seed = 0;
+    bool lossless = false;  ///< wait for the reporter instead of smearing
+    uint32_t report_depth = 1U << 16;
+  };
+
+  Shard(const Config& config, Waker& reporter);
+
+  /// Counts packets into their flows. Markers in between (see FlowUpdate::marker) end the epoch of
+  /// their producer.
+  void apply(std::span<const FlowUpdate> updates);
+
+  /// Goes on publishing and sweeping for about as long as a batch takes. True while there is more
+  /// to do.
+  bool step();
+
+  /// The other end of the report ring: the reporter's.
+  BoundedRing<Delta>& ring() noexcept { return ring_; }
+  const ShardReport& report() const noexcept { return report_; }
+
+ private:
+  static constexpr uint32_t kLookAhead = 64;      ///< updates whose cache misses overlap
+  static constexpr uint32_t kStepEntries = 4096;  ///< table entries visited a step
+  static constexpr uint32_t kOutBatch = 256;      ///< deltas a bulk
+
+  struct ProducerCounts {
+    uint64_t tracked = 0;
+    uint64_t untracked = 0;
+  };
+
+  void prefetch(std::span<const FlowUpdate> updates) const noexcept;
+  void count(const FlowUpdate& update);
+  void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
+  uint32_t admit(const FlowUpdate& update);
+  void end_epoch_of(const FlowUpdate& marker);
+  bool visit(uint32_t number);
+  void sweep();
+  bool expired(const FlowEntry& entry) const noexcept;
+  void close(uint32_t number);
+
+  void accumulate(FlowEntry& entry, uint32_t number, size_t side, const FlowUpdate& update,
+                  uint32_t second, uint32_t offset_ns);
+  void publish(FlowEntry& entry, uint32_t number, uint8_t flags);
+  Delta& out(Delta::Kind kind, uint32_t number);
+  bool room(uint32_t deltas);
+  void wait_for_room(uint32_t deltas);
+  bool send();
+
+  const Config config_;
+  const uint32_t timeout_seconds_;
+  FlowTable table_;
+  BoundedRing<Delta> ring_;
+  Waker& reporter_;
+
+  std::vector<ProducerCounts> producers_;  ///< by producer
+  FlowEntry untracked_{};                  ///< counts by direction: sent, received
+  uint32_t now_second_ = 0;                ///< greatest packet time seen
+  uint32_t swept_second_ = 0;              ///< now_second_ of the last sweep
+  uint64_t smeared_ = 0;
+
+  uint64_t epoch_ = 0;           ///< that producers are ending now
+  uint32_t producers_done_ = 0;  ///< with epoch_
+  uint32_t flush_next_ = 0;      ///< next entry to publish once all of them are
+  ShardReport pending_;          ///< counts of the producers that are done
+  ShardReport report_;
+
+  std::vector<Delta> out_;
+  uint32_t out_count_ = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,201 @@
+#include "engine/pipeline/supervisor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr uint64_t kFirstWaitNs = 250 * kNsPerMs;
+constexpr uint64_t kLongestWaitNs = 30 * kNsPerSecond;
+
+QueueSlot::State state_of(const std::unique_ptr<QueueSlot>& slot) {
+  return slot->state.load(std::memory_order_acquire);
+}
+
+}  // namespace
+
+uint64_t restart_wait_ns(uint32_t attempt) noexcept {
+  const uint32_t doublings = std::min(attempt == 0 ? 0 : attempt - 1, 16U);
+  return std::min(kFirstWaitNs << doublings, kLongestWaitNs);
+}
+
+Supervisor::Supervisor(uint32_t index, std::unique_ptr<Backend> backend, CaptureOptions options,
+                       const Clock& clock, std::function<void()> wake_workers, EventFn event)
+    : index_(index),
+      backend_(std::move(backend)),
+      options_(std::move(options)),
+      clock_(clock),
+      wake_workers_(std::move(wake_workers)),
+      event_(std::move(event)) {}
+
+Supervisor::~Supervisor() {
+  close();
+}
+
+Result<void> Supervisor::start() {
+  Result<CaptureInfo> opened = backend_->open(options_);
+  if (!opened) return fail(std::move(opened.error()));
+  info_ = std::move(*opened);
+  for (uint32_t i = 0; i < info_.queues; ++i) {
+    auto slot = std::make_unique<QueueSlot>();
+    slot->capture = index_;
+    slot->realtime = info_.realtime;
+    slot->queue = &backend_->queue(i);
+    slots_.push_back(std::move(slot));
+  }
+  // A device that comes back with more queues than there are slots must not get more.
+  options_.queues = info_.queues;
+  const std::lock_guard lock(status_mutex_);
+  status_.backend = info_.backend;
+  status_.name = info_.name;
+  status_.link_type = info_.link_type;
+  status_.queues = info_.queues;
+  return {};
+}
+
+std::vector<QueueSlot*> Supervisor::slots() const {
+  std::vector<QueueSlot*> slots;
+  for (const auto& slot : slots_) slots.push_back(slot.get());
+  return slots;
+}
+
+void Supervisor::release_queues() {
+  for (const auto& slot : slots_)
+    slot->state.store(QueueSlot::State::open, std::memory_order_release);
+  for (const std::string& note : info_.notes) {
+    emit({Event::Kind::note, {}, note, 0, 0, 0, 0});
+  }
+  enter(Phase::running);
+}
+
+uint64_t Supervisor::step() {
+  switch (phase_) {
+    case Phase::running: return watch();
+    case Phase::closing: return wait_until_left();
+    case Phase::waiting:
+      return clock_.monotonic_ns() >= attempt_at_ns_ ? try_open() : attempt_at_ns_;
+    case Phase::opened:
+    case Phase::ended:
+    case Phase::failed: break;
+  }
+  return kNoDeadline;
+}
+
+uint64_t Supervisor::watch() {
+  const auto has = [&](QueueSlot::State state) {
+    return std::any_of(slots_.begin(), slots_.end(),
+                       [&](const auto& slot) { return state_of(slot) == state; });
+  };
+  if (has(QueueSlot::State::failed)) {
+    for (const auto& slot : slots_) {
+      if (state_of(slot) == QueueSlot::State::failed && !failure_) failure_ = slot->failure;
+      auto open = QueueSlot::State::open;
+      slot->state.compare_exchange_strong(open, QueueSlot::State::leaving);
+    }
+    failed_at_ns_ = failed_at_ns_ == 0 ? clock_.monotonic_ns() : failed_at_ns_;
+    wake_workers_();
+    enter(Phase::closing);
+    return wait_until_left();
+  }
+  if (attempt_ != 0 && std::any_of(slots_.begin(), slots_.end(),
+                                   [](const auto& slot) { return slot->worked.load(); })) {
+    attempt_ = 0;
+    const uint64_t gap_ns = clock_.monotonic_ns() - std::exchange(failed_at_ns_, 0);
+    {
+      const std::lock_guard lock(status_mutex_);
+      status_.gap_ns += gap_ns;
+    }
+    emit({Event::Kind::resumed, {}, "capture works again", 0, 0, 0, gap_ns});
+  }
+  if (!has(QueueSlot::State::open)) {
+    backend_->close();
+    enter(Phase::ended);
+  }
+  return kNoDeadline;
+}
+
+uint64_t Supervisor::wait_until_left() {
+  for (const auto& slot : slots_) {
+    const QueueSlot::State state = state_of(slot);
+    if (state == QueueSlot::State::open || state == QueueSlot::State::leaving) return kNoDeadline;
+  }
+  backend_->close();
+  for (const auto& slot : slots_) slot->queue = nullptr;
+  const Status failure = *std::exchange(failure_, std::nullopt);
+  if (failure.recovery == Recovery::give_up) {
+    give_up(failure);
+    return kNoDeadline;
+  }
+  return plan_attempt(failure);
+}
+
+uint64_t Supervisor::try_open() {
+  Result<CaptureInfo> opened = backend_->open(options_);
+  if (!opened) return plan_attempt(opened.error());
+  {
+    const std::lock_guard lock(status_mutex_);
+    ++status_.restarts;
+    status_.link_type = opened->link_type;
+    status_.queues = opened->queues;
+  }
+  for (uint32_t i = 0; i < slots_.size(); ++i) {
+    QueueSlot& slot = *slots_[i];
+    slot.worked.store(false, std::memory_order_relaxed);
+    const bool there = i < opened->queues;
+    slot.queue = there ? &backend_->queue(i) : nullptr;
+    slot.state.store(there ? QueueSlot::State::open : QueueSlot::State::closed,
+                     std::memory_order_release);
+  }
+  enter(Phase::running);
+  wake_workers_();
+  return kNoDeadline;
+}
+
+uint64_t Supervisor::plan_attempt(const Status& failure) {
+  ++attempt_;
+  const uint64_t wait_ns = restart_wait_ns(attempt_);
+  attempt_at_ns_ = clock_.monotonic_ns() + wait_ns;
+  enter(Phase::waiting);
+  emit({Event::Kind::restart, {}, failure.message, 0, attempt_, wait_ns / kNsPerMs, 0});
+  return attempt_at_ns_;
+}
+
+void Supervisor::give_up(const Status& failure) {
+  error_ = failure;
+  enter(Phase::failed);
+}
+
+void Supervisor::close() noexcept {
+  if (phase_ == Phase::opened || phase_ == Phase::running || phase_ == Phase::closing) {
+    if (!slots_.empty()) backend_->close();
+  }
+  if (!finished()) phase_ = Phase::ended;
+}
+
+void Supervisor::enter(Phase phase) {
+  phase_ = phase;
+  const std::lock_guard lock(status_mutex_);
+  switch (phase) {
+    case Phase::opened:
+    case Phase::running: status_.state = CaptureSummary::State::running; break;
+    case Phase::closing:
+    case Phase::waiting: status_.state = CaptureSummary::State::waiting; break;
+    case Phase::ended: status_.state = CaptureSummary::State::ended; break;
+    case Phase::failed: status_.state = CaptureSummary::State::failed; break;
+  }
+}
+
+void Supervisor::emit(Event event) {
+  event.capture = info_.name;
+  event.time_ns = clock_.realtime_ns();
+  event_(std::move(event));
+}
+
+CaptureSummary Supervisor::status() const {
+  const std::lock_guard lock(status_mutex_);
+  CaptureSummary status = status_;
+  return status;
+}
+
+}  // namespace weir

@@ -1,0 +1,288 @@
+#include "engine/pipeline/worker.h"
+
+#include <poll.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <utility>
+
+#include "engine/core/clock.h"
+#include "engine/core/cpu.h"
+#include "engine/flow/hash.h"
+#include "engine/flow/rate_windows.h"
+#include "engine/pipeline/make_update.h"
+
+namespace weir {
+namespace {
+
+constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, against 86-100 one by one
+constexpr int kReadTimeoutMs = 100;
+constexpr uint64_t kDrainNs = 100 * kNsPerMs;
+constexpr uint64_t kLateNs = 40 * kNsPerSecond;  ///< the longest window
+
+std::optional<uint64_t> sum(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  if (!a) return b;
+  return b ? *a + *b : a;
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders& orders,
+               Waker& control, Waker& reporter)
+    : config_(config),
+      local_(local),
+      orders_(orders),
+      control_(control),
+      shard_(config.shard, reporter),
+      ring_(config.workers, config.queue_depth),
+      outboxes_(config.direct ? 1 : config.workers),
+      inbox_(kOutbox) {
+  for (Outbox& outbox : outboxes_) outbox.updates.resize(kOutbox);
+}
+
+void Worker::run() {
+  // The engine has found the CPU usable; losing it since then costs only the placement.
+  (void)place_this_thread(config_.cpu, "weir-w" + std::to_string(config_.index));
+  for (;;) {
+    const uint64_t epoch = orders_.epoch.load(std::memory_order_acquire);
+    if (epoch != epoch_) end_epoch(epoch);
+    bool busy = false;
+    if (!quiet_.load(std::memory_order_relaxed)) {
+      if (orders_.stop.load(std::memory_order_acquire)) finish();
+      busy = receive_all();
+    }
+    busy |= drain_ring();
+    busy |= shard_.step();
+    if (busy) continue;
+    if (orders_.exit.load(std::memory_order_acquire)) return;
+    send_all_updates();
+    sleep();
+  }
+}
+
+bool Worker::receive_all() {
+  bool any = false;
+  for (QueueSlot* slot : slots_) {
+    const QueueSlot::State state = slot->state.load(std::memory_order_acquire);
+    if (state == QueueSlot::State::open) {
+      any |= receive_from(*slot);
+    } else if (state == QueueSlot::State::leaving) {
+      leave(*slot, QueueSlot::State::parked);
+    }
+  }
+  return any;
+}
+
+bool Worker::receive_from(QueueSlot& slot) {
+  const uint32_t most = take_budget();
+  if (most == 0) return false;
+  Result<PacketBatch> batch = slot.queue->receive(most);
+  const auto got = batch ? static_cast<uint32_t>(batch->packets().size()) : 0;
+  return_budget(most - got);
+  if (!batch) {
+    if (batch.error().recovery == Recovery::retry) return false;
+    slot.failure = std::move(batch.error());
+    leave(slot, QueueSlot::State::failed);
+    return true;
+  }
+  if (got != 0) {
+    process(slot, *batch);
+    if (!slot.worked.load(std::memory_order_relaxed)) {
+      slot.worked.store(true, std::memory_order_release);
+      control_.wake();
+    }
+    return true;
+  }
+  if (batch->state() == PacketBatch::State::end) {
+    leave(slot, QueueSlot::State::ended);
+    return true;
+  }
+  return false;
+}
+
+/// Parses a batch into updates. The batch's memory is not touched after this returns.
+void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
+  PacketCounts& counts = slot.packets;
+  uint64_t clock_ns = std::max(batch.clock_ns(), batch.clock_ns() == 0 ? slot.clock_ns : 0);
+  const auto shards = static_cast<uint32_t>(outboxes_.size());
+  parsers::ParsedPacket parsed;
+  for (const PacketView& packet : batch.packets()) {
+    parsers::parse(packet, config_.parse, parsed);
+    ++counts.verdicts[static_cast<size_t>(parsed.verdict)];
+    ++counts.reasons[static_cast<size_t>(parsed.reason)];
+    counts.wire_bytes += packet.wire_len;
+    counts.first_ns = std::min(counts.first_ns, packet.ts_ns);
+    counts.last_ns = std::max(counts.last_ns, packet.ts_ns);
+    if (parsed.verdict == Verdict::parsed) {
+      counts.ip_bytes += parsed.ip_bytes;
+      FlowUpdate update;
+      make_update(packet, parsed, config_.key_vlan, local_, config_.hash_seed, update);
+      if (packet.ts_ns + kLateNs < clock_ns && !slot.realtime) update.flags |= FlowUpdate::late;
+      update.producer = static_cast<uint16_t>(config_.direct ? 0 : config_.index);
+      update.capture = slot.capture;
+      const uint32_t shard = shards == 1 ? 0 : shard_of(update.hash, shards);
+      Outbox& outbox = outboxes_[shard];
+      outbox.updates[outbox.count++] = update;
+      if (outbox.count == kOutbox) send_updates(shard);
+    }
+    clock_ns = std::max(clock_ns, packet.ts_ns);
+  }
+  slot.clock_ns = clock_ns;
+  counts.received += batch.packets().size();
+  slot.progress.store(counts.received, std::memory_order_relaxed);
+}
+
+void Worker::leave(QueueSlot& slot, QueueSlot::State answer) {
+  read_drops(slot);
+  slot.earlier_drops.kernel = sum(slot.earlier_drops.kernel, slot.drops.kernel);
+  slot.earlier_drops.nic = sum(slot.earlier_drops.nic, slot.drops.nic);
+  slot.drops = {};
+  slot.state.store(answer);  // sequentially consistent, as Waker::wake wants it
+  control_.wake();
+}
+
+void Worker::read_drops(QueueSlot& slot) noexcept {
+  slot.drops = slot.queue->drops();
+}
+
+/// How many packets the next receive() may bring.
+uint32_t Worker::take_budget() noexcept {
+  if (!config_.counted) return config_.batch;
+  uint64_t left = orders_.budget.load(std::memory_order_relaxed);
+  for (;;) {
+    const uint64_t part = std::min<uint64_t>(left, config_.batch);
+    if (orders_.budget.compare_exchange_weak(left, left - part, std::memory_order_relaxed)) {
+      return static_cast<uint32_t>(part);
+    }
+  }
+}
+
+void Worker::return_budget(uint32_t packets) noexcept {
+  if (!config_.counted) return;
+  if (packets != 0) orders_.budget.fetch_add(packets, std::memory_order_relaxed);
+}
+
+void Worker::send_updates(uint32_t shard) {
+  Outbox& outbox = outboxes_[shard];
+  const uint32_t count = std::exchange(outbox.count, 0);
+  if (count == 0) return;
+  if (config_.direct || shard == config_.index) {
+    shard_.apply({outbox.updates.data(), count});
+    return;
+  }
+  Worker& peer = *peers_[shard];
+  while (!peer.ring_.put(config_.index, outbox.updates.data(), count)) {
+    peer.waker_.wake();
+    if (!config_.lossless) {
+      for (uint32_t i = 0; i < count; ++i) {
+        for (QueueSlot* slot : slots_) {
+          if (slot->capture != outbox.updates[i].capture) continue;
+          ++slot->packets.dropped_queue;
+          break;
+        }
+      }
+      return;
+    }
+    // The peer may be waiting for room in our ring in the same way: emptying it lets both go on.
+    if (!drain_ring()) sched_yield();
+  }
+  peer.waker_.wake();
+}
+
+void Worker::send_all_updates() {
+  for (uint32_t shard = 0; shard < outboxes_.size(); ++shard) send_updates(shard);
+}
+
+bool Worker::drain_ring() {
+  if (config_.direct) return false;
+  const size_t count = ring_.take(inbox_.data(), inbox_.size());
+  shard_.apply({inbox_.data(), count});
+  return count != 0;
+}
+
+void Worker::end_epoch(uint64_t epoch) {
+  send_all_updates();
+  for (QueueSlot* slot : slots_) {
+    const bool open = slot->state.load(std::memory_order_relaxed) == QueueSlot::State::open;
+    if (open) read_drops(*slot);
+    slot->published = {slot->packets, sum(slot->earlier_drops.kernel, slot->drops.kernel),
+                       sum(slot->earlier_drops.nic, slot->drops.nic),
+                       open ? slot->clock_ns : UINT64_MAX};
+  }
+  FlowUpdate marker;
+  marker.flags = FlowUpdate::marker;
+  marker.ts_ns = epoch;
+  marker.producer = static_cast<uint16_t>(config_.direct ? 0 : config_.index);
+  epoch_ = epoch;
+  for (Worker* peer : peers_) {
+    if (peer == this) {
+      shard_.apply({&marker, 1});
+    } else if (!config_.direct) {
+      peer->ring_.put_always(config_.index, &marker, 1);
+      peer->waker_.wake();
+    }
+  }
+}
+
+/// The run stops: takes what live captures hold already, for a bounded time, and gives the queues
+/// back.
+void Worker::finish() {
+  const SystemClock clock;
+  const uint64_t until_ns = clock.monotonic_ns() + kDrainNs;
+  for (QueueSlot* slot : slots_) {
+    while (slot->realtime &&
+           slot->state.load(std::memory_order_acquire) == QueueSlot::State::open &&
+           receive_from(*slot) && clock.monotonic_ns() < until_ns) {
+    }
+    const QueueSlot::State state = slot->state.load(std::memory_order_acquire);
+    if (state == QueueSlot::State::open || state == QueueSlot::State::leaving) {
+      leave(*slot, QueueSlot::State::parked);
+    }
+  }
+  send_all_updates();
+  quiet_.store(true, std::memory_order_release);
+  control_.wake();
+}
+
+/// Waits until a queue, a peer or an order may have something. A queue that is polled keeps its
+/// worker awake unless it has come to its end.
+void Worker::sleep() {
+  constexpr size_t kMostQueues = 64;
+  std::array<pollfd, kMostQueues + 1> fds{};
+  size_t count = 0;
+  fds[count++] = {waker_.fd(), POLLIN, 0};
+  int timeout_ms = kReadTimeoutMs;
+  for (QueueSlot* slot : slots_) {
+    if (slot->state.load(std::memory_order_acquire) != QueueSlot::State::open) continue;
+    const int fd = slot->queue->wait_fd();
+    if (fd < 0 || count == fds.size()) {
+      timeout_ms = 0;
+    } else {
+      fds[count++] = {fd, POLLIN, 0};
+    }
+  }
+  waker_.prepare_to_sleep();
+  const bool work = ring_.waiting() != 0 ||
+                    orders_.epoch.load(std::memory_order_seq_cst) != epoch_ ||
+                    orders_.exit.load(std::memory_order_seq_cst) ||
+                    (orders_.stop.load(std::memory_order_seq_cst) && !quiet());
+  const int ready = work ? 1 : poll(fds.data(), count, timeout_ms);
+  waker_.awake();
+  if (ready != 0 || timeout_ms == 0) {
+    if (timeout_ms == 0) sched_yield();
+    return;
+  }
+  // A clean read time-out: the queue was waited for and asked again, nothing failed, nothing came.
+  for (QueueSlot* slot : slots_) {
+    const auto open = [&] {
+      return slot->state.load(std::memory_order_acquire) == QueueSlot::State::open;
+    };
+    if (open() && !receive_from(*slot) && open()) {
+      slot->worked.store(true, std::memory_order_release);
+    }
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/core/flow_update.h"
+#include "engine/pipeline/bounded_ring.h"
+#include "engine/pipeline/local_side.h"
+#include "engine/pipeline/queue_slot.h"
+#include "engine/pipeline/shard.h"
+#include "engine/pipeline/waker.h"
+#include "parsers/parse.h"
+
+namespace weir {
+
+/// What the control and reporter threads tell all workers. Each member names its one writer.
+struct WorkerOrders {
+  std::atomic<uint64_t> epoch{0};  ///< reporter: end every epoch up to this one
+  std::atomic<bool> stop{false};   ///< control: receive no more
+  std::atomic<bool> exit{false};   ///< control: leave run()
+  /// Packets that may still be received; used only with EngineConfig::count. All workers take from
+  /// it.
+  std::atomic<uint64_t> budget{0};
+};
+
+struct WorkerConfig {
+  uint32_t index = 0;
+  uint32_t workers = 1;
+  int cpu = -1;
+  uint32_t batch = 256;
+  parsers::ParseOptions parse;
+  bool key_vlan = false;
+  uint64_t hash_seed = 0;
+  bool direct = true;     ///< the worker is the shard of everything it receives
+  bool lossless = false;  ///< full rings push back instead of counting
+  bool counted = false;   ///< WorkerOrders::budget limits the packets
+  uint32_t queue_depth = 8192;
+  Shard::Config shard;
+};
+
+/// One thread on one core: receives batches, parses them, and either counts them into its own shard
+/// or sends updates to the shards they belong to; and aggregates what others send to its shard.
+///
+/// An epoch is how a consistent account is had without stopping anybody. The reporter raises
+/// WorkerOrders::epoch; each worker, between two batches, publishes its counters and sends a marker
+/// down every ring. A shard that has the markers of all workers has seen exactly the packets those
+/// counters tell of, so received = ... = tracked + untracked + dropped holds for the published
+/// numbers.
+class Worker {
+ public:
+  Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders& orders, Waker& control,
+         Waker& reporter);
+
+  /// Before run(): queues this worker receives from, and the workers of all shards, itself
+  /// included.
+  void add_queue(QueueSlot& slot) { slots_.push_back(&slot); }
+  void set_peers(std::vector<Worker*> peers) { peers_ = std::move(peers); }
+
+  /// The thread's main function; returns after WorkerOrders::exit.
+  void run();
+
+  Shard& shard() noexcept { return shard_; }
+  Waker& waker() noexcept { return waker_; }
+  /// Has seen stop and will receive nothing more.
+  bool quiet() const noexcept { return quiet_.load(std::memory_order_acquire); }
+
+ private:
+  bool receive_all();
+  bool receive_from(QueueSlot& slot);
+  void process(QueueSlot& slot, const PacketBatch& batch);
+  void leave(QueueSlot& slot, QueueSlot::State answer);
+  void read_drops(QueueSlot& slot) noexcept;
+  uint32_t take_budget() noexcept;
+  void return_budget(uint32_t packets) noexcept;
+  void send_updates(uint32_t shard);
+  void send_all_updates();
+  bool drain_ring();
+  void end_epoch(uint64_t epoch);
+  void finish();
+  void sleep();
+
+  const WorkerConfig config_;
+  const LocalSide& local_;
+  WorkerOrders& orders_;
+  Waker& control_;
+  Waker waker_;
+  Shard shard_;
+  BoundedRing<FlowUpdate> ring_;  ///< from all workers to this one's shard
+  std::vector<QueueSlot*> slots_;
+  std::vector<Worker*> peers_;
+
+  struct Outbox {
+    std::vector<FlowUpdate> updates;
+    uint32_t count = 0;
+  };
+  std::vector<Outbox> outboxes_;  ///< by shard; one when direct
+  std::vector<FlowUpdate> inbox_;
+  uint64_t epoch_ = 0;
+  std::atomic<bool> quiet_{false};
+};
+
+}  // namespace weir
