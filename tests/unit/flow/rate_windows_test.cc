@@ -1,0 +1,159 @@
+#include "engine/flow/rate_windows.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "engine/core/clock.h"
+
+namespace weir {
+namespace {
+
+constexpr uint64_t kStart = 1'700'000'000 * kNsPerSecond;
+
+struct Packet {
+  uint32_t flow;
+  uint64_t ts_ns;
+  uint32_t sent;
+  uint32_t received;
+};
+
+void add(RateWindows& windows, const Packet& packet) {
+  const auto offset = static_cast<uint32_t>(packet.ts_ns % kNsPerSecond);
+  windows.add(packet.flow, static_cast<uint32_t>(packet.ts_ns / kNsPerSecond), offset, offset,
+              packet.sent, packet.received);
+}
+
+std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t start_ns,
+                                              uint64_t now_ns) {
+  windows.complete(static_cast<uint32_t>(now_ns / kNsPerSecond), 1000,
+                   [](uint32_t, uint32_t, uint64_t, uint64_t) {});
+  std::map<uint32_t, RateWindows::Sums> all;
+  windows.each(RateWindows::span_at(start_ns, now_ns),
+               [&](uint32_t flow, const RateWindows::Sums& sums) {
+                 for (size_t i = 0; i < 3; ++i) {
+                   all[flow].sent[i] += sums.sent[i];
+                   all[flow].received[i] += sums.received[i];
+                 }
+               });
+  return all;
+}
+
+TEST(RateWindows, CountsExactlyTheLastSecondsOfSparsePackets) {
+  // One packet every 0.7 s: never two in one second and flow, so every window is exact to the ns.
+  RateWindows windows;
+  std::vector<Packet> packets;
+  for (uint32_t i = 0; i < 100; ++i) {
+    packets.push_back({i % 2, kStart + i * 700 * kNsPerMs, 100 + i, 7});
+    add(windows, packets.back());
+  }
+  const uint64_t now = packets.back().ts_ns;
+  const auto sums = sums_at(windows, kStart, now);
+  for (uint32_t flow = 0; flow < 2; ++flow) {
+    for (size_t w = 0; w < 3; ++w) {
+      uint64_t expected = 0;
+      for (const Packet& packet : packets) {
+        const bool inside = packet.ts_ns > now - RateWindows::kWindowSeconds[w] * kNsPerSecond;
+        if (packet.flow == flow && inside) expected += packet.sent;
+      }
+      EXPECT_EQ(sums.at(flow).sent[w], expected) << "flow " << flow << " window " << w;
+    }
+  }
+}
+
+TEST(RateWindows, AShortRunIsDividedByTheTimeItCovers) {
+  const auto span = RateWindows::span_at(kStart, kStart + 5 * kNsPerSecond);
+  EXPECT_FALSE(span.whole[0]);
+  EXPECT_TRUE(span.whole[1]);
+  EXPECT_EQ(span.length_ns[0], 2 * kNsPerSecond);
+  EXPECT_EQ(span.length_ns[1], 5 * kNsPerSecond);
+  EXPECT_EQ(span.length_ns[2], 5 * kNsPerSecond);
+  EXPECT_EQ(RateWindows::bits_per_second(1000, span.length_ns[1]), 1600U);
+  EXPECT_EQ(RateWindows::bits_per_second(1000, 0), 0U);
+}
+
+TEST(RateWindows, AWindowInsideASecondTakesTheShareThatTheFlowsPacketsImply) {
+  RateWindows windows;
+  // 100 packets of 10 bytes spread over second 0; the window of 2 s begins at 0.5 s.
+  const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
+  windows.add(1, second, 0, 990'000'000, 1000, 0);
+  windows.add(1, second + 2, 500'000'000, 500'000'000, 1, 0);
+  const auto sums = sums_at(windows, kStart, kStart + 2500 * kNsPerMs);
+  EXPECT_EQ(sums.at(1).sent[0], 1000U * 490 / 990 + 1);
+  EXPECT_EQ(sums.at(1).sent[1], 1001U);
+}
+
+TEST(RateWindows, TheOrderOfRecordsDoesNotMatter) {
+  std::mt19937 random(3);
+  std::vector<Packet> packets;
+  for (int i = 0; i < 5000; ++i) {
+    const auto below = [&](uint32_t end) { return static_cast<uint32_t>(random() % end); };
+    packets.push_back({below(50), kStart + below(40'000) * kNsPerMs + below(1'000'000), below(1500),
+                       below(1500)});
+  }
+  const uint64_t now = kStart + 40 * kNsPerSecond;
+  RateWindows first;
+  for (const Packet& packet : packets) add(first, packet);
+  const auto expected = sums_at(first, kStart, now);
+  for (int round = 0; round < 5; ++round) {
+    std::shuffle(packets.begin(), packets.end(), random);
+    RateWindows again;
+    for (size_t i = 0; i < packets.size(); ++i) {
+      add(again, packets[i]);
+      // Combining in between, as ticks do, changes nothing either.
+      if (i % 1000 == 0) again.complete(0, 1000, [](uint32_t, uint32_t, uint64_t, uint64_t) {});
+    }
+    const auto sums = sums_at(again, kStart, now);
+    ASSERT_EQ(sums.size(), expected.size());
+    for (const auto& [flow, sum] : expected) {
+      EXPECT_EQ(sums.at(flow).sent, sum.sent);
+      EXPECT_EQ(sums.at(flow).received, sum.received);
+    }
+  }
+}
+
+TEST(RateWindows, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
+  RateWindows windows;
+  const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
+  std::map<uint32_t, uint64_t> peak;
+  const auto complete = [&](uint32_t now) {
+    windows.complete(now, 10, [&](uint32_t, uint32_t flow, uint64_t sent, uint64_t) {
+      peak[flow] = std::max(peak[flow], sent);
+    });
+  };
+  windows.add(1, second, 1, 1, 300, 0);
+  windows.add(1, second + 1, 1, 1, 900, 0);
+  complete(second + 1);
+  EXPECT_EQ(peak[1], 300U) << "the second that is not over does not count";
+  windows.add(1, second, 5, 5, 700, 0);
+  complete(second + 2);
+  EXPECT_EQ(peak[1], 1000U);
+}
+
+TEST(RateWindows, BytesOfOneSecondAreNotCutAt32Bits) {
+  RateWindows windows;
+  const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
+  for (int i = 0; i < 4; ++i) windows.add(1, second, 0, 1, 0xf0000000, 0x80000000);
+  const auto sums = sums_at(windows, kStart, kStart + kNsPerSecond / 2);
+  EXPECT_EQ(sums.at(1).sent[0], 4 * uint64_t{0xf0000000});
+  EXPECT_EQ(sums.at(1).received[2], 4 * uint64_t{0x80000000});
+}
+
+TEST(RateWindows, ClosedSecondsAreForgottenAndLateRecordsCounted) {
+  RateWindows windows;
+  windows.add(1, 100, 0, 0, 1, 0);
+  windows.add(1, 200, 0, 0, 1, 0);
+  windows.close_before(150);
+  EXPECT_EQ(windows.records(), 1U);
+  windows.add(1, 149, 0, 0, 1, 0);
+  EXPECT_EQ(windows.records(), 1U);
+  EXPECT_EQ(windows.late_records(), 1U);
+  windows.close_before(120);
+  EXPECT_EQ(windows.closed_before(), 150U) << "closing never goes back";
+}
+
+}  // namespace
+}  // namespace weir
