@@ -5,24 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "backends/synthetic/synthetic_options.h"
 #include "engine/core/backend.h"
 #include "engine/core/packet.h"
 
 namespace weir::backends {
-
-/// What the built-in generator makes; see backends/synthetic.
-struct SyntheticOptions {
-  uint64_t packets = 0;       ///< 0: without end
-  uint64_t rate_pps = 0;      ///< packets per second of real time; 0: as fast as possible
-  uint32_t flows = 1000;      ///< biflows, used round robin in a seeded order
-  uint32_t packet_size = 64;  ///< frame with FCS, 64..9018; ignored with imix
-  bool imix = false;          ///< 7:4:1 of 64, 594 and 1518 bytes
-  uint32_t ipv6_percent = 10;
-  uint32_t udp_percent = 30;
-  uint64_t seed = 1;
-  /// Packet time between two packets where rate_pps is 0.
-  uint64_t gap_ns = 1000;
-};
 
 /// A backend compiled into this program.
 struct BackendKind {
