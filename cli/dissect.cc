@@ -1,0 +1,115 @@
+#include "cli/dissect.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "backends/registry.h"
+#include "cli/exit_code.h"
+#include "cli/log.h"
+#include "cli/stop_signals.h"
+#include "report/output.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr uint32_t kBatch = 256;
+
+/// One pass over the input.
+class Dissector {
+ public:
+  Dissector(const DissectOptions& options, report::Output& output)
+      : options_(options), output_(output) {}
+
+  int run(Backend& backend, const std::atomic<bool>& stopped);
+
+ private:
+  Result<void> print(const PacketBatch& batch);
+  /// True when reading on makes sense.
+  bool told(const Status& failure);
+  void tell_notices(Backend& backend);
+  bool enough() const { return options_.count > 0 && number_ >= options_.count; }
+
+  const DissectOptions& options_;
+  report::Output& output_;
+  uint64_t number_ = 0;
+  int exit_code_ = kExitDone;
+  std::optional<Status> last_failure_;
+};
+
+Result<void> Dissector::print(const PacketBatch& batch) {
+  for (const PacketView& packet : batch.packets()) {
+    if (enough()) break;
+    parsers::ParsedPacket parsed;
+    parsers::LayerTrace trace;
+    parsers::parse_traced(packet, {options_.decap}, parsed, trace);
+    ++number_;
+    if (options_.json) {
+      append_packet_json(output_.buffer(), number_, packet, parsed, trace);
+    } else {
+      append_packet_text(output_.buffer(), number_, packet, parsed, trace);
+    }
+    if (const Result<void> written = output_.spill(); !written) return written;
+  }
+  return {};
+}
+
+// A source says a failure again when it holds nothing more, see CaptureQueue::receive.
+bool Dissector::told(const Status& failure) {
+  if (last_failure_ && to_string(*last_failure_) == to_string(failure)) return false;
+  log(LogLevel::error, to_string(failure));
+  exit_code_ = exit_code_of(failure.code);
+  last_failure_ = failure;
+  return true;
+}
+
+void Dissector::tell_notices(Backend& backend) {
+  for (const Status& notice : backend.take_notices()) {
+    log(LogLevel::warning, to_string(notice));
+    if (notice.code == Code::damaged && exit_code_ == kExitDone) exit_code_ = kExitDamaged;
+  }
+}
+
+int Dissector::run(Backend& backend, const std::atomic<bool>& stopped) {
+  CaptureQueue& queue = backend.queue(0);
+  while (!stopped && !enough()) {
+    const Result<PacketBatch> batch = queue.receive(kBatch);
+    if (!batch) {
+      if (!told(batch.error())) break;
+      continue;
+    }
+    if (batch->state() == PacketBatch::State::end) break;
+    if (!print(*batch)) break;
+  }
+  tell_notices(backend);
+  static_cast<void>(output_.flush());
+  if (const std::optional<Status>& error = output_.error()) {
+    if (error->sys_errno == EPIPE) return kExitDone;
+    log(LogLevel::error, to_string(*error));
+    return kExitFailed;
+  }
+  return exit_code_;
+}
+
+}  // namespace
+
+int run_dissect(const DissectOptions& options) {
+  const std::unique_ptr<Backend> backend = backends::make_files(options.files);
+  const Result<CaptureInfo> opened = backend->open({.filter = options.filter, .queues = 1});
+  if (!opened) {
+    log(LogLevel::error, to_string(opened.error()));
+    return exit_code_of(opened.error().code);
+  }
+  std::atomic<bool> stopped{false};
+  const StopSignals signals([](void* flag) { static_cast<std::atomic<bool>*>(flag)->store(true); },
+                            &stopped);
+  report::Output output(STDOUT_FILENO, "standard output");
+  const int code = Dissector(options, output).run(*backend, stopped);
+  backend->close();
+  return code;
+}
+
+}  // namespace weir::cli

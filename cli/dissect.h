@@ -1,0 +1,22 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "cli/options.h"
+#include "engine/core/packet.h"
+#include "parsers/parse.h"
+
+namespace weir::cli {
+
+/// `weir dissect`: one line a packet. Returns the exit code.
+int run_dissect(const DissectOptions& options);
+
+/// The lines it prints, `number` counting from 1 over all files.
+void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
+                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace);
+void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
+                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace);
+
+}  // namespace weir::cli

@@ -1,0 +1,27 @@
+#include "cli/log.h"
+
+#include <unistd.h>
+
+namespace weir::cli {
+namespace {
+
+LogLevel g_level = LogLevel::info;
+
+}  // namespace
+
+void set_log_level(LogLevel level) noexcept {
+  g_level = level;
+}
+
+bool tells(LogLevel level) noexcept {
+  return level <= g_level;
+}
+
+void log(LogLevel level, std::string_view text) {
+  if (!tells(level)) return;
+  const std::string line = "weir: " + std::string(text) + "\n";
+  // One write, so that lines of several threads do not mix.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,73 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <exception>
+#include <span>
+#include <string>
+
+#include "backends/registry.h"
+#include "cli/bench.h"
+#include "cli/devices.h"
+#include "cli/dissect.h"
+#include "cli/exit_code.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "report/output.h"
+
+namespace weir::cli {
+namespace {
+
+int print_text(std::string_view text) {
+  report::Output output(STDOUT_FILENO, "standard output");
+  output.buffer().append(text);
+  if (output.flush() || output.error()->sys_errno == EPIPE) return kExitDone;
+  log(LogLevel::error, to_string(*output.error()));
+  return kExitFailed;
+}
+
+std::string version_text() {
+  std::string text = "weir " WEIR_VERSION "\nbackends:\n";
+  for (const backends::BackendKind& kind : backends::compiled_backends()) {
+    text += fmt::format("  {:<10} {}\n", kind.name, kind.description);
+  }
+  return text;
+}
+
+int run_command(const Options& options) {
+  set_log_level(options.log_level);
+  switch (options.command) {
+    case Options::Command::run: return run_capture(options.run);
+    case Options::Command::devices: return run_devices(options.devices.json);
+    case Options::Command::dissect: return run_dissect(options.dissect);
+    case Options::Command::bench: return run_bench(options.bench);
+    case Options::Command::help: return print_text(options.help);
+    case Options::Command::version: return print_text(version_text());
+  }
+  return kExitFailed;
+}
+
+int guarded_main(std::span<const char* const> arguments) {
+  // A closed pipe is an error of write(2), which the outputs handle.
+  signal(SIGPIPE, SIG_IGN);
+  const Result<Options> options = parse_options(arguments);
+  if (!options) {
+    log(LogLevel::error, to_string(options.error()) + "; see weir --help");
+    return kExitUsage;
+  }
+  return run_command(*options);
+}
+
+}  // namespace
+}  // namespace weir::cli
+
+int main(int argc, char** argv) {
+  // What throws is the library and memory; nobody above could do more than say so.
+  try {
+    const std::span<char*> all(argv, static_cast<size_t>(argc));
+    return weir::cli::guarded_main(all.subspan(argc > 0 ? 1 : 0));
+  } catch (const std::exception& error) {
+    weir::cli::log(weir::cli::LogLevel::error, error.what());
+    return weir::cli::kExitFailed;
+  }
+}

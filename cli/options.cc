@@ -1,0 +1,383 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "cli/units.h"
+#include "engine/core/cpu.h"
+
+namespace weir::cli {
+namespace {
+
+using Parse = std::function<Result<void>(const std::string&)>;
+
+/// An option without a value, whose count alone is asked for.
+CLI::Option* add_switch(CLI::App& app, const std::string& names, const std::string& text) {
+  return app.add_flag_callback(names, [] {}, text);
+}
+
+/// An option with one value. `parse` stores it or says why it is wrong. Given twice, the last one
+/// counts, as with getopt(3).
+CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& type,
+                       const std::string& text, Parse parse) {
+  std::string shown = names;
+  std::replace(shown.begin(), shown.end(), ',', '/');
+  return app
+      .add_option_function<std::string>(
+          names,
+          [parse = std::move(parse), shown](const std::string& value) {
+            const Result<void> parsed = parse(value);
+            if (!parsed) throw CLI::ValidationError(shown, parsed.error().message);
+          },
+          text)
+      ->type_name(type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+/// Stores what `read` makes of the text into `slot`.
+template <class T, class Read>
+Parse store(T& slot, Read read) {
+  return [&slot, read](const std::string& text) -> Result<void> {
+    const auto value = read(text);
+    if (!value) return fail(value.error());
+    slot = static_cast<std::decay_t<decltype(*value)>>(*value);
+    return {};
+  };
+}
+
+template <class T>
+Parse store_number(T& slot, uint64_t least, uint64_t most) {
+  return [&slot, least, most](const std::string& text) -> Result<void> {
+    const Result<uint64_t> value = parse_number(text, least, most);
+    if (!value) return fail(value.error());
+    if constexpr (requires { typename T::value_type; }) {
+      slot = static_cast<typename T::value_type>(*value);
+    } else {
+      slot = static_cast<T>(*value);
+    }
+    return {};
+  };
+}
+
+Result<std::string> parse_packet_size(const std::string& text) {
+  if (text == "imix") return text;
+  const Result<uint64_t> size = parse_number(text, 64, 9018);
+  if (!size)
+    return fail({Code::usage, Recovery::give_up, 0, "", size.error().message + " or imix"});
+  return text;
+}
+
+auto count_from(uint64_t least, uint64_t most = UINT64_MAX) {
+  return [least, most](const std::string& text) { return parse_count(text, least, most); };
+}
+
+/// One of a few words.
+template <class T>
+Parse store_choice(T& slot, std::vector<std::pair<std::string, T>> choices) {
+  return [&slot, choices = std::move(choices)](const std::string& text) -> Result<void> {
+    std::string valid;
+    for (const auto& [word, value] : choices) {
+      if (word == text) {
+        slot = value;
+        return {};
+      }
+      valid += (valid.empty() ? "" : ", ") + word;
+    }
+    return fail({Code::usage, Recovery::give_up, 0, "", "'" + text + "' is not one of " + valid});
+  };
+}
+
+Parse store_text(std::string& slot) {
+  return [&slot](const std::string& text) -> Result<void> {
+    slot = text;
+    return {};
+  };
+}
+
+Parse append_network(std::vector<IpPrefix>& networks, uint8_t ip_version) {
+  return [&networks, ip_version](const std::string& text) -> Result<void> {
+    const Result<IpPrefix> network = parse_network(text, ip_version);
+    if (!network) return fail(network.error());
+    networks.push_back(*network);
+    return {};
+  };
+}
+
+/// A network option may be given any number of times: each value is parsed by itself.
+void add_networks(CLI::App& app, const std::string& name, const std::string& text,
+                  std::vector<IpPrefix>& networks, uint8_t ip_version) {
+  const Parse parse = append_network(networks, ip_version);
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [parse, name](const std::vector<std::string>& values) {
+           for (const std::string& value : values) {
+             const Result<void> parsed = parse(value);
+             if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
+           }
+         },
+         text)
+      ->type_name("NET/MASK")
+      ->allow_extra_args(false);
+}
+
+Parse store_cpus(std::vector<int>& cpus) {
+  return store(cpus, [](const std::string& text) { return parse_cpu_list(text); });
+}
+
+Parse store_log_level(LogLevel& level) {
+  return store_choice<LogLevel>(level, {{"error", LogLevel::error},
+                                        {"warning", LogLevel::warning},
+                                        {"info", LogLevel::info},
+                                        {"debug", LogLevel::debug}});
+}
+
+Result<void> check_file_exists(const std::string& path) {
+  if (access(path.c_str(), R_OK) == 0) return {};
+  return fail({Code::usage, Recovery::give_up, errno, "",
+               "'" + path + "': " + std::generic_category().message(errno)});
+}
+
+Result<void> check_count(const std::string& text) {
+  const Result<uint64_t> count = parse_count(text, 1, UINT64_MAX);
+  return count ? Result<void>{} : fail(count.error());
+}
+
+void add_iftop_options(CLI::App& app, RunOptions& run) {
+  app.option_defaults()->group("iftop's options");
+  app.add_option("-i", run.interfaces, "Interface; may be repeated")
+      ->type_name("IF")
+      ->allow_extra_args(false);
+  add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
+  add_networks(app, "-F", "Local IPv4 network, for direction", run.local_networks, 4);
+  add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
+  add_switch(app, "-n", "No host names (weir shows none)");
+  add_switch(app, "-N", "No service names (weir shows none)");
+  app.add_flag("-P", run.ports, "Show ports (with -t)");
+  app.add_flag("-p", run.promiscuous, "Promiscuous mode");
+  app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
+  add_value(app, "-o", "ORDER", "Sort by 2s, 10s, 40s, source, destination",
+            store_choice<FlowOrder>(run.order, {{"2s", FlowOrder::rate_2s},
+                                                {"10s", FlowOrder::rate_10s},
+                                                {"40s", FlowOrder::rate_40s},
+                                                {"source", FlowOrder::source},
+                                                {"destination", FlowOrder::destination}}));
+  app.add_flag_callback("-t", [&run] { run.format = Format::iftop; }, "iftop's text layout");
+  add_value(app, "-L", "LINES", "Flows listed: 10, with --json 100; 0: all",
+            store_number(run.line_limit, 0, UINT64_MAX));
+  add_value(app, "-s,--duration", "TIME", "End after this time",
+            store(run.duration_ns, parse_duration_ns));
+  // What only a terminal UI has a use for is checked all the same, so that a script's mistake does
+  // not wait for the day on which it matters.
+  add_switch(app, "-b", "No bar graphs (terminal UI)");
+  add_switch(app, "-l", "Link-local IPv6 (weir always counts it)");
+  add_value(app, "-m", "LIMIT", "Upper end of the scale (terminal UI)", check_count);
+  add_value(app, "-c", "FILE", "Configuration file (terminal UI)", check_file_exists);
+}
+
+void add_run_options(CLI::App& app, Options& options) {
+  RunOptions& run = options.run;
+  app.option_defaults()->group("Input and output");
+  app.add_option("-r", run.files, "Read pcap or pcapng files, also .gz; - is stdin")
+      ->type_name("FILE");
+  add_switch(app, "--json", "JSON lines");
+  add_value(app, "--backend", "NAME", "auto, pcap, af_packet, af_xdp, dpdk, synthetic",
+            store_choice<std::string>(run.backend, {{"auto", "auto"},
+                                                    {"pcap", "pcap"},
+                                                    {"af_packet", "af_packet"},
+                                                    {"af_xdp", "af_xdp"},
+                                                    {"dpdk", "dpdk"},
+                                                    {"synthetic", "synthetic"}}));
+  add_value(app, "--interval", "TIME", "Between reports: 1 s live, 2 s with -t; 0: none",
+            store(run.interval_ns, parse_duration_ns));
+  add_value(app, "--count", "N", "End after N packets", store(run.count, count_from(1)));
+  add_value(app, "--snaplen", "BYTES", "Kept of each packet (262144)",
+            store_number(run.snaplen, 64, 262'144));
+  add_value(app, "--log-level", "LEVEL", "error, warning, info, debug",
+            store_log_level(options.log_level));
+  app.option_defaults()->group("Flows");
+  app.add_flag("--decap", run.decap, "Key on the innermost flow of a tunnel");
+  add_value(app, "--key", "KEY", "5tuple, or vlan to add the VLAN stack",
+            store_choice<bool>(run.key_vlan, {{"5tuple", false}, {"vlan", true}}));
+  add_value(app, "--max-flows", "N", "Flows held at once (2097152)",
+            store(run.max_flows, count_from(1, 1ULL << 30)));
+  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow; 0: never (files)",
+            store(run.flow_timeout_ns, parse_duration_ns));
+  add_value(app, "--seed", "N", "Fixed seed of the flow hash and the synthetic link",
+            store_number(run.seed, 0, UINT64_MAX));
+}
+
+void add_machine_options(CLI::App& app, RunOptions& run) {
+  app.option_defaults()->group("Threads and memory");
+  add_value(app, "--workers", "N", "Worker threads", store_number(run.workers, 1, 64));
+  add_value(app, "--cpus", "LIST", "Worker i runs on the i-th, 0,2-5", store_cpus(run.cpus));
+  add_value(app, "--reporter-cpu", "N", "CPU of the reporter thread",
+            store_number(run.reporter_cpu, 0, 4095));
+  add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(run.batch, 1, 4096));
+  add_value(app, "--ring", "SIZE", "Capture memory a queue (64M)",
+            store(run.ring_bytes, parse_size_bytes));
+  add_value(app, "--queues", "LIST", "Receive queues (af_xdp, dpdk)", store_text(run.queues));
+  add_value(app, "--fanout", "MODE", "hash, lb, cpu, qm, rnd, rollover (af_packet)",
+            store_choice<std::string>(run.fanout, {{"hash", "hash"},
+                                                   {"lb", "lb"},
+                                                   {"cpu", "cpu"},
+                                                   {"qm", "qm"},
+                                                   {"rnd", "rnd"},
+                                                   {"rollover", "rollover"}}));
+  app.option_defaults()->group("Synthetic link (--backend synthetic)");
+  add_value(app, "--flows", "N", "Flows (1000)",
+            store(run.synthetic_flows, count_from(1, 1ULL << 26)));
+  add_value(app, "--packet-size", "BYTES", "Frame with FCS, 64 to 9018, or imix (imix)",
+            store(run.synthetic_packet_size, parse_packet_size));
+  add_value(app, "--rate", "PPS", "Packets a second; 0: as fast as possible (200k)",
+            store(run.synthetic_rate_pps, count_from(0)));
+}
+
+/// CLI11's help with one blank line between groups instead of two or three.
+std::string help_text(const CLI::App& app) {
+  std::string help = app.help();
+  for (size_t at = help.find("\n\n\n"); at != std::string::npos; at = help.find("\n\n\n")) {
+    help.erase(at, 1);
+  }
+  return help;
+}
+
+/// Runs the grammar. CLI11 reports by exception; none leaves this file.
+Result<Options> parse_with(CLI::App& app, std::span<const char* const> arguments,
+                           Options& options) {
+  app.set_help_flag("-h,--help", "This help")->group("Options");
+  // CLI11 takes the arguments last first.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    options.command = Options::Command::help;
+    options.help = help_text(app);
+  } catch (const CLI::ExtrasError&) {
+    const std::vector<std::string> extra = app.remaining();
+    const std::string first = extra.empty() ? "" : extra.front();
+    return fail({Code::usage, Recovery::give_up, 0, first,
+                 first.starts_with('-') ? "no such option" : "a value without an option"});
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    return fail(
+        {Code::usage, Recovery::give_up, 0, text.substr(0, text.find(':')), "needs a value"});
+  } catch (const CLI::ParseError& error) {
+    return fail({Code::usage, Recovery::give_up, 0, "", error.what()});
+  }
+  return options;
+}
+
+constexpr const char* kFooter =
+    "Other commands, each with its own --help:\n"
+    "  weir devices   interfaces, and which backends can open them\n"
+    "  weir dissect   a line a packet: what the parser made of it\n"
+    "  weir bench     the engine on synthetic packets\n"
+    "\nTimes are seconds, or with a unit: 500ms, 2s, 1m. Exit codes: 0 done, 1 failed\n"
+    "while running, 2 wrong usage, 3 not permitted, 4 no such interface, file or\n"
+    "backend, 5 input damaged.";
+
+Result<Options> parse_run(std::span<const char* const> arguments) {
+  Options options;
+  CLI::App app("weir: which flows use the bandwidth, and what the measurement missed", "weir");
+  app.get_formatter()->column_width(26);
+
+  app.footer(kFooter);
+  add_iftop_options(app, options.run);
+  add_run_options(app, options);
+  add_machine_options(app, options.run);
+  const CLI::Option* version =
+      add_switch(app, "--version", "Version and backends")->group("Options");
+  const Result<Options> parsed = parse_with(app, arguments, options);
+  if (!parsed) return parsed;
+  if (version->count() > 0) options.command = Options::Command::version;
+  if (app.count("--json") > 0) {
+    if (options.run.format == Format::iftop) {
+      return fail({Code::usage, Recovery::give_up, 0, "-t", "cannot be combined with --json"});
+    }
+    options.run.format = Format::json;
+  }
+  return options;
+}
+
+Result<Options> parse_devices(std::span<const char* const> arguments) {
+  Options options;
+  options.command = Options::Command::devices;
+  CLI::App app("Interfaces, and which backends can open each", "weir devices");
+  app.add_flag("--json", options.devices.json, "JSON lines");
+  return parse_with(app, arguments, options);
+}
+
+Result<Options> parse_dissect(std::span<const char* const> arguments) {
+  Options options;
+  options.command = Options::Command::dissect;
+  DissectOptions& dissect = options.dissect;
+  CLI::App app("A line a packet: what the parser made of it and where it stopped", "weir dissect");
+  app.add_option("-r", dissect.files, "pcap or pcapng files, also .gz; - is stdin")
+      ->type_name("FILE")
+      ->required();
+  add_value(app, "-f", "FILTER", "Only what pcap-filter(7) selects", store_text(dissect.filter));
+  app.add_flag("--json", dissect.json, "JSON lines");
+  app.add_flag("--decap", dissect.decap, "Addresses of the innermost flow of a tunnel");
+  add_value(app, "-L,--count", "N", "Only the first N packets",
+            store(dissect.count, count_from(1)));
+  add_value(app, "--log-level", "LEVEL", "error, warning, info, debug",
+            store_log_level(options.log_level));
+  return parse_with(app, arguments, options);
+}
+
+template <class T>
+Parse store_list(std::vector<T>& slot, uint64_t least, uint64_t most) {
+  return [&slot, least, most](const std::string& text) -> Result<void> {
+    const Result<std::vector<uint64_t>> values = parse_count_list(text, least, most);
+    if (!values) return fail(values.error());
+    slot.assign(values->begin(), values->end());
+    return {};
+  };
+}
+
+Result<Options> parse_bench(std::span<const char* const> arguments) {
+  Options options;
+  options.command = Options::Command::bench;
+  BenchOptions& bench = options.bench;
+  CLI::App app("The engine on synthetic packets; every combination of the lists is a line",
+               "weir bench");
+  add_value(app, "--workers", "LIST", "Worker threads (1)", store_list(bench.workers, 1, 64));
+  add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 26));
+  add_value(app, "--packet-size", "LIST", "Frame with FCS, 64 to 9018, or imix (64)",
+            [&bench](const std::string& text) -> Result<void> {
+              bench.imix = text == "imix";
+              if (bench.imix) return {};
+              return store_list(bench.packet_sizes, 64, 9018)(text);
+            });
+  add_value(app, "--packets", "N", "Packets a line (50M)", store(bench.packets, count_from(1)));
+  add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(bench.batch, 1, 4096));
+  add_value(app, "--max-flows", "N", "Flows held at once (twice --flows)",
+            store(bench.max_flows, count_from(1, 1ULL << 30)));
+  add_value(app, "--cpus", "LIST", "Worker i runs on the i-th, 0,2-5", store_cpus(bench.cpus));
+  app.add_flag("--json", bench.json, "JSON lines");
+  return parse_with(app, arguments, options);
+}
+
+}  // namespace
+
+// A command is the first word and nothing else: so a file named "bench" can be read with -r.
+Result<Options> parse_options(std::span<const char* const> arguments) {
+  const std::string_view first = arguments.empty() ? "" : arguments.front();
+  if (first == "devices") return parse_devices(arguments.subspan(1));
+  if (first == "dissect") return parse_dissect(arguments.subspan(1));
+  if (first == "bench") return parse_bench(arguments.subspan(1));
+  if (!first.empty() && first.front() != '-') {
+    return fail({Code::usage, Recovery::give_up, 0, std::string(first),
+                 "no such command (devices, dissect, bench)"});
+  }
+  return parse_run(arguments);
+}
+
+}  // namespace weir::cli

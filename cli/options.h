@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backends/registry.h"
+#include "cli/bench.h"
+#include "cli/log.h"
+#include "engine/core/ip_prefix.h"
+#include "engine/core/status.h"
+#include "engine/pipeline/snapshot.h"
+
+namespace weir::cli {
+
+/// How data is printed.
+enum class Format : uint8_t {
+  summary,  ///< for people
+  iftop,    ///< -t
+  json,     ///< --json
+};
+
+/// `weir [-i IF]...` and `weir -r FILE...`, as given. What was not given is empty, so that
+/// make_plan() can tell a default from a wish and find contradictions.
+struct RunOptions {
+  std::vector<std::string> interfaces;
+  std::vector<std::string> files;
+  std::string backend = "auto";
+  std::string filter;
+  std::vector<IpPrefix> local_networks;
+  Format format = Format::summary;
+  bool ports = false;
+  bool in_bytes = false;
+  bool promiscuous = false;
+  FlowOrder order = FlowOrder::rate_10s;
+  std::optional<uint64_t> line_limit;  ///< 0: all
+  std::optional<uint32_t> workers;
+  std::vector<int> cpus;
+  int reporter_cpu = -1;
+  std::string queues;  ///< list, as given
+  std::string fanout;
+  uint32_t batch = 256;
+  std::optional<uint64_t> ring_bytes;
+  std::optional<uint32_t> snaplen;
+  uint64_t max_flows = 1ULL << 21;
+  std::optional<uint64_t> flow_timeout_ns;
+  bool decap = false;
+  bool key_vlan = false;
+  std::optional<uint64_t> interval_ns;
+  std::optional<uint64_t> duration_ns;
+  uint64_t count = 0;
+  std::optional<uint64_t> seed;
+  std::optional<uint32_t> synthetic_flows;
+  std::optional<std::string> synthetic_packet_size;  ///< a number or "imix"
+  std::optional<uint64_t> synthetic_rate_pps;
+};
+
+/// `weir dissect -r FILE...`
+struct DissectOptions {
+  std::vector<std::string> files;
+  std::string filter;
+  bool json = false;
+  bool decap = false;
+  uint64_t count = 0;  ///< packets; 0: all
+};
+
+struct DevicesOptions {
+  bool json = false;
+};
+
+/// What the command line asks for; only the part that belongs to `command` means anything.
+struct Options {
+  enum class Command : uint8_t { run, devices, dissect, bench, help, version };
+  Command command = Command::run;
+  RunOptions run;
+  DissectOptions dissect;
+  DevicesOptions devices;
+  BenchOptions bench;
+  LogLevel log_level = LogLevel::info;
+  std::string help;  ///< text, for Command::help
+};
+
+/// Reads the arguments, without the program's name. An error is Code::usage, one line. Neither
+/// prints nor exits.
+Result<Options> parse_options(std::span<const char* const> arguments);
+
+}  // namespace weir::cli

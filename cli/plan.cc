@@ -1,0 +1,182 @@
+#include "cli/plan.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/core/clock.h"
+#include "engine/core/cpu.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr uint64_t kLiveFlowTimeoutNs = 60 * kNsPerSecond;
+constexpr uint64_t kSyntheticDurationNs = 10 * kNsPerSecond;
+constexpr uint64_t kSyntheticRatePps = 200'000;
+constexpr size_t kMostDefaultWorkers = 4;
+// The same flows in the same table places, run after run.
+constexpr uint64_t kFileSeed = 0x7765'6972;
+
+tl::unexpected<Status> refuse(std::string option, std::string why) {
+  return fail({Code::usage, Recovery::give_up, 0, std::move(option), std::move(why)});
+}
+
+Result<void> check_source(const RunOptions& options) {
+  const bool synthetic = options.backend == "synthetic";
+  if (!options.files.empty()) {
+    if (!options.interfaces.empty()) return refuse("-r", "cannot be combined with -i");
+    if (options.backend != "auto") return refuse("-r", "cannot be combined with --backend");
+    if (options.ring_bytes) return refuse("--ring", "is for live capture, not for -r");
+    if (std::count(options.files.begin(), options.files.end(), "-") > 1) {
+      return refuse("-r", "standard input can be read once only");
+    }
+  }
+  if (synthetic && !options.interfaces.empty()) {
+    return refuse("--backend synthetic", "cannot be combined with -i");
+  }
+  if (!synthetic) {
+    const char* given = options.synthetic_flows         ? "--flows"
+                        : options.synthetic_packet_size ? "--packet-size"
+                        : options.synthetic_rate_pps    ? "--rate"
+                                                        : nullptr;
+    if (given != nullptr) return refuse(given, "needs --backend synthetic");
+  }
+  for (const std::string& interface : options.interfaces) {
+    if (interface.empty()) return refuse("-i", "the name of the interface is empty");
+    if (std::count(options.interfaces.begin(), options.interfaces.end(), interface) > 1) {
+      return refuse("-i", "'" + interface + "' is given twice");
+    }
+  }
+  return {};
+}
+
+/// Options of backends with several queues are refused where they would be silently ignored.
+Result<void> check_queues(const RunOptions& options) {
+  if (!options.queues.empty()) {
+    const Result<std::vector<int>> queues = parse_cpu_list(options.queues);
+    if (!queues) {
+      return refuse("--queues", "'" + options.queues + "' is not a list of queues such as 0,2-5");
+    }
+    if (options.backend != "af_xdp" && options.backend != "dpdk") {
+      return refuse("--queues", "needs --backend af_xdp or dpdk: others have one queue to choose");
+    }
+  }
+  if (!options.fanout.empty() && options.backend != "af_packet") {
+    return refuse("--fanout", "needs --backend af_packet");
+  }
+  return {};
+}
+
+Result<void> check_cpus(const RunOptions& options, const std::vector<int>& usable) {
+  const auto usable_here = [&](int cpu) {
+    return std::find(usable.begin(), usable.end(), cpu) != usable.end();
+  };
+  for (const int cpu : options.cpus) {
+    if (!usable_here(cpu)) {
+      return refuse("--cpus", "this process may not run on CPU " + std::to_string(cpu));
+    }
+  }
+  if (options.reporter_cpu >= 0 && !usable_here(options.reporter_cpu)) {
+    return refuse("--reporter-cpu",
+                  "this process may not run on CPU " + std::to_string(options.reporter_cpu));
+  }
+  if (options.workers && !options.cpus.empty() && options.cpus.size() < *options.workers) {
+    return refuse("--cpus", "names " + std::to_string(options.cpus.size()) + " CPUs for " +
+                                std::to_string(*options.workers) + " workers");
+  }
+  return {};
+}
+
+uint64_t default_interval_ns(const RunOptions& options, RunPlan::Source source,
+                             const Surroundings& surroundings) {
+  if (source == RunPlan::Source::files) return 0;
+  switch (options.format) {
+    case Format::json: return kNsPerSecond;
+    // iftop prints every two seconds, or once at the end of -s.
+    case Format::iftop: return options.duration_ns ? 0 : 2 * kNsPerSecond;
+    case Format::summary: return surroundings.stdout_is_terminal ? kNsPerSecond : 0;
+  }
+  return 0;
+}
+
+void plan_workers(const RunOptions& options, const Surroundings& surroundings, RunPlan& plan) {
+  EngineConfig& engine = plan.engine;
+  engine.cpus = options.cpus;
+  engine.reporter_cpu = options.reporter_cpu;
+  if (options.workers) {
+    engine.workers = *options.workers;
+  } else if (!options.cpus.empty()) {
+    engine.workers = static_cast<uint32_t>(options.cpus.size());
+  } else if (plan.source == RunPlan::Source::files) {
+    engine.workers = static_cast<uint32_t>(
+        std::min(std::max<size_t>(surroundings.usable_cpus.size(), 1), kMostDefaultWorkers));
+  }
+  if (plan.source == RunPlan::Source::files && engine.flow_timeout_ns > 0 && engine.workers > 1) {
+    plan.notes.push_back("--flow-timeout needs the order of the file: one worker");
+    engine.workers = 1;
+  }
+}
+
+void plan_synthetic(const RunOptions& options, RunPlan& plan) {
+  backends::SyntheticOptions& synthetic = plan.synthetic;
+  synthetic.packets = options.count;
+  synthetic.rate_pps = options.synthetic_rate_pps.value_or(kSyntheticRatePps);
+  synthetic.flows = options.synthetic_flows.value_or(1000);
+  const std::string size = options.synthetic_packet_size.value_or("imix");
+  synthetic.imix = size == "imix";
+  // parse_options() has checked that it is a number.
+  if (!synthetic.imix) synthetic.packet_size = static_cast<uint32_t>(std::stoul(size));
+  synthetic.seed = options.seed.value_or(1);
+  if (!options.duration_ns && options.count == 0) {
+    plan.engine.duration_ns = kSyntheticDurationNs;
+  }
+}
+
+void plan_lines(const RunOptions& options, RunPlan& plan) {
+  plan.line_limit = options.line_limit.value_or(options.format == Format::json ? 100 : 10);
+  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that.
+  const bool sums = options.format == Format::iftop && !options.ports;
+  plan.engine.flow_limit = sums ? 0 : plan.line_limit;
+}
+
+}  // namespace
+
+Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroundings) {
+  for (const Result<void>& checked : {check_source(options), check_queues(options),
+                                      check_cpus(options, surroundings.usable_cpus)}) {
+    if (!checked) return fail(checked.error());
+  }
+  RunPlan plan;
+  plan.source = !options.files.empty()           ? RunPlan::Source::files
+                : options.backend == "synthetic" ? RunPlan::Source::synthetic
+                                                 : RunPlan::Source::live;
+  const bool files = plan.source == RunPlan::Source::files;
+  EngineConfig& engine = plan.engine;
+  engine.batch = options.batch;
+  engine.max_flows = options.max_flows;
+  engine.flow_timeout_ns = options.flow_timeout_ns.value_or(files ? 0 : kLiveFlowTimeoutNs);
+  engine.decap = options.decap;
+  engine.key_vlan = options.key_vlan;
+  engine.local_networks = options.local_networks;
+  engine.hash_seed = options.seed;
+  if (!engine.hash_seed && files) engine.hash_seed = kFileSeed;
+  engine.duration_ns = options.duration_ns.value_or(0);
+  engine.interval_ns =
+      options.interval_ns.value_or(default_interval_ns(options, plan.source, surroundings));
+  engine.count = options.count;
+  engine.order = options.order;
+  plan_lines(options, plan);
+  plan_workers(options, surroundings, plan);
+  if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
+  CaptureOptions& capture = plan.capture;
+  capture.filter = options.filter;
+  capture.promiscuous = options.promiscuous;
+  if (options.snaplen) capture.snaplen = *options.snaplen;
+  if (options.ring_bytes) capture.ring_bytes = *options.ring_bytes;
+  capture.queues = std::max<uint32_t>(
+      engine.workers, engine.workers > 0 ? 1
+                                         : static_cast<uint32_t>(std::max<size_t>(
+                                               surroundings.usable_cpus.size(), 1)));
+  return plan;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "backends/registry.h"
+#include "cli/options.h"
+#include "engine/core/backend.h"
+#include "engine/core/status.h"
+#include "engine/pipeline/engine.h"
+
+namespace weir::cli {
+
+/// A run with every default filled in: what the engine gets, and what the sinks need to know.
+struct RunPlan {
+  enum class Source : uint8_t { live, files, synthetic };
+  Source source = Source::live;
+  EngineConfig engine;
+  CaptureOptions capture;
+  backends::SyntheticOptions synthetic;
+  uint64_t line_limit = 10;        ///< flows a text sink lists; 0: all
+  std::vector<std::string> notes;  ///< for the user, one line each
+};
+
+/// What the defaults depend on.
+struct Surroundings {
+  std::vector<int> usable_cpus;
+  bool stdout_is_terminal = false;
+};
+
+/// Fills in the defaults, which differ between files, live capture and the synthetic link, and
+/// refuses what contradicts itself. Errors are Code::usage.
+Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroundings);
+
+}  // namespace weir::cli

@@ -1,0 +1,147 @@
+#include "cli/run.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "cli/exit_code.h"
+#include "cli/interface_addresses.h"
+#include "cli/log.h"
+#include "cli/plan.h"
+#include "cli/stop_signals.h"
+#include "engine/core/clock.h"
+#include "engine/core/cpu.h"
+#include "engine/pipeline/engine.h"
+#include "report/event_log.h"
+#include "report/iftop_text.h"
+#include "report/json_lines.h"
+#include "report/output.h"
+#include "report/progress_line.h"
+#include "report/style.h"
+#include "report/text_summary.h"
+
+namespace weir::cli {
+namespace {
+
+using Captures = std::vector<std::unique_ptr<Backend>>;
+
+int tell(const Status& status) {
+  log(LogLevel::error, to_string(status));
+  return exit_code_of(status.code);
+}
+
+Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
+  Captures captures;
+  if (plan.source == RunPlan::Source::files) {
+    captures.push_back(backends::make_files(options.files));
+    return captures;
+  }
+  if (plan.source == RunPlan::Source::synthetic) {
+    captures.push_back(backends::make_synthetic(plan.synthetic));
+    return captures;
+  }
+  std::vector<std::string> interfaces = options.interfaces;
+  if (interfaces.empty()) {
+    const Result<std::string> chosen = backends::default_interface();
+    if (!chosen) return fail(chosen.error());
+    interfaces.push_back(*chosen);
+  }
+  for (const std::string& interface : interfaces) {
+    Result<std::unique_ptr<Backend>> capture = backends::make_live(options.backend, interface);
+    if (!capture) return fail(capture.error());
+    captures.push_back(std::move(*capture));
+  }
+  return captures;
+}
+
+std::string names_of(const std::vector<CaptureInfo>& captures) {
+  std::string names;
+  for (const CaptureInfo& capture : captures) names += (names.empty() ? "" : ", ") + capture.name;
+  return names;
+}
+
+/// What iftop says before its first block, on the same streams.
+Result<void> print_iftop_start(report::IftopText& sink, const RunPlan& plan,
+                               const std::vector<CaptureInfo>& captures) {
+  if (plan.source == RunPlan::Source::live) {
+    for (const CaptureInfo& capture : captures) {
+      for (const std::string& line : interface_lines(capture.name)) {
+        const std::string text = line + "\n";
+        [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+      }
+    }
+  }
+  return sink.listening_on(names_of(captures));
+}
+
+Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan& plan,
+                                        const Engine& engine, report::Output& output) {
+  if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
+  if (options.format == Format::iftop) {
+    // iftop forgets a flow that was silent for as long as its longest window.
+    const bool live = plan.source == RunPlan::Source::live;
+    auto sink = std::make_unique<report::IftopText>(
+        output, report::IftopText::Options{.ports = options.ports,
+                                           .in_bytes = options.in_bytes,
+                                           .line_limit = plan.line_limit,
+                                           .order = options.order,
+                                           .hide_idle_ns = live ? 40 * kNsPerSecond : 0});
+    const Result<void> started = print_iftop_start(*sink, plan, engine.captures());
+    if (!started) return fail(started.error());
+    return sink;
+  }
+  return std::make_unique<report::TextSummary>(
+      output, report::TextSummary::Options{{options.in_bytes, options.order},
+                                           report::style_for(STDOUT_FILENO)});
+}
+
+LogLevel level_of(Event::Kind kind) {
+  return kind == Event::Kind::note ? LogLevel::info : LogLevel::warning;
+}
+
+int exit_code_of(const RunResult& result, const report::Output& output) {
+  if (output.error()) {
+    // A reader that has seen enough (`weir | head`) is no failure.
+    if (output.error()->sys_errno == EPIPE) return kExitDone;
+    // The engine has told it as a note when it happened.
+    if (!tells(LogLevel::info)) tell(*output.error());
+    return kExitFailed;
+  }
+  if (result.error) return tell(*result.error);
+  return result.damaged ? kExitDamaged : kExitDone;
+}
+
+}  // namespace
+
+int run_capture(const RunOptions& options) {
+  const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1};
+  const Result<RunPlan> plan = make_plan(options, surroundings);
+  if (!plan) return tell(plan.error());
+  for (const std::string& note : plan->notes) log(LogLevel::info, note);
+  Result<Captures> captures = make_captures(options, *plan);
+  if (!captures) return tell(captures.error());
+
+  const SystemClock clock;
+  Engine engine(plan->engine, std::move(*captures), plan->capture, clock);
+  const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
+  if (const Result<void> started = engine.start(); !started) return tell(started.error());
+
+  report::Output output(STDOUT_FILENO, "standard output");
+  const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);
+  if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell(sink.error());
+  report::EventLog events(
+      [](Event::Kind kind, const std::string& line) { log(level_of(kind), line); });
+  report::Output terminal(STDERR_FILENO, "standard error");
+  report::ProgressLine progress(terminal);
+  std::vector<Sink*> sinks;
+  if (plan->source == RunPlan::Source::files && ::isatty(STDERR_FILENO) == 1) {
+    sinks.push_back(&progress);
+  }
+  sinks.push_back(&events);
+  sinks.push_back(sink->get());
+  return exit_code_of(engine.run(sinks), output);
+}
+
+}  // namespace weir::cli

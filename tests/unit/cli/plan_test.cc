@@ -1,0 +1,181 @@
+#include "cli/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace weir::cli {
+namespace {
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+Surroundings machine(size_t cpus = 8, bool terminal = false) {
+  Surroundings surroundings;
+  for (size_t i = 0; i < cpus; ++i) surroundings.usable_cpus.push_back(static_cast<int>(i));
+  surroundings.stdout_is_terminal = terminal;
+  return surroundings;
+}
+
+RunPlan plan_of(const RunOptions& options, const Surroundings& surroundings = machine()) {
+  const Result<RunPlan> plan = make_plan(options, surroundings);
+  EXPECT_TRUE(plan) << (plan ? "" : to_string(plan.error()));
+  return plan.value_or(RunPlan{});
+}
+
+std::string refused(const RunOptions& options, const Surroundings& surroundings = machine()) {
+  const Result<RunPlan> plan = make_plan(options, surroundings);
+  EXPECT_FALSE(plan);
+  if (plan) return "";
+  EXPECT_EQ(plan.error().code, Code::usage);
+  return to_string(plan.error());
+}
+
+RunOptions files() {
+  RunOptions options;
+  options.files = {"a.pcap"};
+  return options;
+}
+
+RunOptions synthetic() {
+  RunOptions options;
+  options.backend = "synthetic";
+  return options;
+}
+
+TEST(Plan, FilesAreReadByFewWorkersAndReportedOnce) {
+  const RunPlan plan = plan_of(files());
+  EXPECT_EQ(plan.source, RunPlan::Source::files);
+  EXPECT_EQ(plan.engine.workers, 4U);
+  EXPECT_EQ(plan_of(files(), machine(2)).engine.workers, 2U);
+  EXPECT_EQ(plan.engine.interval_ns, 0U);
+  EXPECT_EQ(plan.engine.flow_timeout_ns, 0U);
+  EXPECT_EQ(plan.engine.hash_seed, plan_of(files()).engine.hash_seed) << "the same every time";
+  EXPECT_TRUE(plan.engine.hash_seed);
+  EXPECT_EQ(plan.engine.duration_ns, 0U);
+}
+
+TEST(Plan, LiveHasARandomSeedAndATimeout) {
+  const RunPlan plan = plan_of({});
+  EXPECT_EQ(plan.source, RunPlan::Source::live);
+  EXPECT_FALSE(plan.engine.hash_seed);
+  EXPECT_EQ(plan.engine.flow_timeout_ns, 60 * kSecond);
+  EXPECT_EQ(plan.engine.workers, 0U) << "as many as there are queues";
+  RunOptions options;
+  options.seed = 7;
+  EXPECT_EQ(plan_of(options).engine.hash_seed, 7U);
+}
+
+TEST(Plan, Intervals) {
+  RunOptions options;
+  EXPECT_EQ(plan_of(options).engine.interval_ns, 0U) << "a summary at the end";
+  EXPECT_EQ(plan_of(options, machine(2, true)).engine.interval_ns, kSecond);
+  options.format = Format::json;
+  EXPECT_EQ(plan_of(options).engine.interval_ns, kSecond);
+  options.format = Format::iftop;
+  EXPECT_EQ(plan_of(options).engine.interval_ns, 2 * kSecond) << "as iftop";
+  options.duration_ns = 10 * kSecond;
+  EXPECT_EQ(plan_of(options).engine.interval_ns, 0U) << "one block, as iftop -s";
+  options.interval_ns = kSecond / 2;
+  EXPECT_EQ(plan_of(options).engine.interval_ns, kSecond / 2);
+}
+
+TEST(Plan, Lines) {
+  RunOptions options = files();
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 10U);
+  options.format = Format::json;
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 100U);
+  options.line_limit = 0;
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 0U);
+  options.line_limit = 5;
+  options.format = Format::iftop;
+  options.ports = true;
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 5U);
+  options.ports = false;
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "flows are summed by hosts first";
+  EXPECT_EQ(plan_of(options).line_limit, 5U);
+}
+
+TEST(Plan, ATimeoutForAFileMeansOneWorkerAndSaysSo) {
+  RunOptions options = files();
+  options.flow_timeout_ns = kSecond;
+  options.workers = 2;
+  const RunPlan plan = plan_of(options);
+  EXPECT_EQ(plan.engine.workers, 1U);
+  ASSERT_EQ(plan.notes.size(), 1U);
+  EXPECT_NE(plan.notes[0].find("one worker"), std::string::npos);
+}
+
+TEST(Plan, Cpus) {
+  RunOptions options = files();
+  options.cpus = {3, 1, 2};
+  EXPECT_EQ(plan_of(options).engine.workers, 3U);
+  options.workers = 2;
+  EXPECT_EQ(plan_of(options).engine.workers, 2U);
+  options.workers = 4;
+  EXPECT_EQ(refused(options), "--cpus: names 3 CPUs for 4 workers");
+  options.cpus = {9};
+  EXPECT_EQ(refused(options), "--cpus: this process may not run on CPU 9");
+  options.cpus = {};
+  options.reporter_cpu = 8;
+  EXPECT_EQ(refused(options), "--reporter-cpu: this process may not run on CPU 8");
+}
+
+TEST(Plan, SyntheticEndsByItself) {
+  const RunPlan plan = plan_of(synthetic());
+  EXPECT_EQ(plan.source, RunPlan::Source::synthetic);
+  EXPECT_EQ(plan.engine.duration_ns, 10 * kSecond);
+  EXPECT_GT(plan.synthetic.rate_pps, 0U);
+  EXPECT_TRUE(plan.synthetic.imix);
+  RunOptions options = synthetic();
+  options.count = 1000;
+  options.synthetic_packet_size = "128";
+  options.synthetic_flows = 5;
+  options.synthetic_rate_pps = 0;
+  const RunPlan counted = plan_of(options);
+  EXPECT_EQ(counted.engine.duration_ns, 0U);
+  EXPECT_EQ(counted.synthetic.packets, 1000U);
+  EXPECT_EQ(counted.synthetic.packet_size, 128U);
+  EXPECT_FALSE(counted.synthetic.imix);
+  EXPECT_EQ(counted.synthetic.flows, 5U);
+  EXPECT_EQ(counted.synthetic.rate_pps, 0U);
+}
+
+TEST(Plan, ContradictionsAreRefused) {
+  RunOptions options = files();
+  options.interfaces = {"eth0"};
+  EXPECT_EQ(refused(options), "-r: cannot be combined with -i");
+  options = files();
+  options.backend = "pcap";
+  EXPECT_EQ(refused(options), "-r: cannot be combined with --backend");
+  options = files();
+  options.ring_bytes = 1;
+  EXPECT_EQ(refused(options), "--ring: is for live capture, not for -r");
+  options = files();
+  options.files = {"-", "a", "-"};
+  EXPECT_EQ(refused(options), "-r: standard input can be read once only");
+  options = synthetic();
+  options.interfaces = {"eth0"};
+  EXPECT_EQ(refused(options), "--backend synthetic: cannot be combined with -i");
+  options = {};
+  options.synthetic_flows = 5;
+  EXPECT_EQ(refused(options), "--flows: needs --backend synthetic");
+  options = {};
+  options.interfaces = {"eth0", "eth0"};
+  EXPECT_EQ(refused(options), "-i: 'eth0' is given twice");
+  options.interfaces = {""};
+  EXPECT_EQ(refused(options), "-i: the name of the interface is empty");
+}
+
+TEST(Plan, OptionsOfBackendsWithQueuesAreNotIgnored) {
+  RunOptions options;
+  options.queues = "0,1";
+  EXPECT_NE(refused(options).find("--queues: needs --backend"), std::string::npos);
+  options.queues = "0,x";
+  EXPECT_NE(refused(options).find("not a list of queues"), std::string::npos);
+  options = {};
+  options.fanout = "hash";
+  EXPECT_EQ(refused(options), "--fanout: needs --backend af_packet");
+}
+
+}  // namespace
+}  // namespace weir::cli

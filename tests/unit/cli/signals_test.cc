@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "cli/exit_code.h"
+#include "cli/interface_addresses.h"
+#include "cli/stop_signals.h"
+
+namespace weir::cli {
+namespace {
+
+TEST(StopSignals, CallsOnceForEachSignal) {
+  int calls = 0;
+  const StopSignals signals([](void* context) { ++*static_cast<int*>(context); }, &calls);
+  raise(SIGINT);
+  EXPECT_EQ(calls, 1);
+  raise(SIGTERM);
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(StopSignalsDeathTest, ASecondSignalEndsTheProgram) {
+  EXPECT_EXIT(
+      {
+        const StopSignals signals([](void*) {}, nullptr);
+        raise(SIGINT);
+        raise(SIGINT);
+      },
+      testing::KilledBySignal(SIGINT), "");
+}
+
+TEST(StopSignalsDeathTest, AreDefaultAgainAfterwards) {
+  EXPECT_EXIT(
+      {
+        {
+          const StopSignals signals([](void*) {}, nullptr);
+        }
+        raise(SIGTERM);
+      },
+      testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(ExitCode, OfEachFailure) {
+  EXPECT_EQ(exit_code_of(Code::usage), 2);
+  EXPECT_EQ(exit_code_of(Code::not_permitted), 3);
+  EXPECT_EQ(exit_code_of(Code::not_found), 4);
+  EXPECT_EQ(exit_code_of(Code::damaged), 5);
+  EXPECT_EQ(exit_code_of(Code::device_gone), 1);
+  EXPECT_EQ(exit_code_of(Code::io), 1);
+  EXPECT_EQ(exit_code_of(Code::internal), 1);
+}
+
+TEST(InterfaceLines, OfAnUnknownInterface) {
+  EXPECT_EQ(interface_lines("weir-nowhere"), (std::vector<std::string>{"interface: weir-nowhere"}));
+}
+
+}  // namespace
+}  // namespace weir::cli
