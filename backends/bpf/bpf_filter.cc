@@ -1,0 +1,63 @@
+#include "backends/bpf/bpf_filter.h"
+
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace weir::backends {
+namespace {
+
+constexpr uint32_t kMostSnaplen = 262144;
+
+std::mutex compile_mutex;
+
+/// libpcap compiles for a DLT value of this system, a file has the system-independent LINKTYPE
+/// value. They are the same number but for a few old ones (pcap-linktype(7)).
+int dlt_of(LinkType link_type) noexcept {
+  switch (static_cast<uint16_t>(link_type)) {
+    case 12:
+    case 14:
+    case 101: return DLT_RAW;
+    case 100: return DLT_ATM_RFC1483;
+    case 102: return DLT_SLIP_BSDOS;
+    case 103: return DLT_PPP_BSDOS;
+    case 106: return DLT_ATM_CLIP;
+    default: return static_cast<int>(link_type);
+  }
+}
+
+Status wrong_filter(const std::string& expression, std::string message) {
+  return {Code::usage, Recovery::give_up, 0, "filter '" + expression + "'", std::move(message)};
+}
+
+void free_program(bpf_program* program) {
+  pcap_freecode(program);
+  delete program;
+}
+
+}  // namespace
+
+Result<BpfFilter> BpfFilter::compile(const std::string& expression, LinkType link_type,
+                                     uint32_t snaplen) {
+  // A snapshot length of 0 would make a program that rejects every packet.
+  const uint32_t kept = snaplen == 0 ? kMostSnaplen : std::min(snaplen, kMostSnaplen);
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(
+      pcap_open_dead(dlt_of(link_type), static_cast<int>(kept)), &pcap_close);
+  if (!handle) return fail(wrong_filter(expression, "out of memory"));
+  auto program = std::make_unique<bpf_program>();
+  const std::lock_guard lock(compile_mutex);
+  if (pcap_compile(handle.get(), program.get(), expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    return fail(wrong_filter(expression, pcap_geterr(handle.get())));
+  }
+  return BpfFilter(std::shared_ptr<bpf_program>(program.release(), &free_program));
+}
+
+bool BpfFilter::matches(const uint8_t* data, uint32_t cap_len, uint32_t wire_len) const noexcept {
+  pcap_pkthdr header{};
+  header.caplen = cap_len;
+  header.len = wire_len;
+  return pcap_offline_filter(program_.get(), &header, data) != 0;
+}
+
+}  // namespace weir::backends

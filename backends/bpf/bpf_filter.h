@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "engine/core/packet.h"
+#include "engine/core/status.h"
+
+struct bpf_program;
+
+namespace weir::backends {
+
+/// A pcap-filter(7) expression compiled to classic BPF for one link type. Immutable and cheap to
+/// copy: the copies share the program, and any thread may match with it. Compiling is serialised
+/// inside, because libpcap's name look-ups are not all thread-safe.
+class BpfFilter {
+ public:
+  /// Errors: usage, with libpcap's message and "filter '...'" as the place.
+  static Result<BpfFilter> compile(const std::string& expression, LinkType link_type,
+                                   uint32_t snaplen);
+
+  /// Whether the filter lets the packet through. Runs the program over the bytes in memory, so a
+  /// VLAN tag that the kernel took out of the frame is not seen.
+  bool matches(const uint8_t* data, uint32_t cap_len, uint32_t wire_len) const noexcept;
+  bool matches(const PacketView& packet) const noexcept {
+    return matches(packet.data, packet.cap_len, packet.wire_len);
+  }
+
+  /// The program, for pcap_setfilter(3PCAP) or, instruction by instruction, for SO_ATTACH_FILTER.
+  const bpf_program& program() const noexcept { return *program_; }
+
+ private:
+  explicit BpfFilter(std::shared_ptr<const bpf_program> program) : program_(std::move(program)) {}
+
+  std::shared_ptr<const bpf_program> program_;
+};
+
+}  // namespace weir::backends
