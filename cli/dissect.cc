@@ -1,6 +1,7 @@
 #include "cli/dissect.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,7 +9,7 @@
 #include <optional>
 
 #include "backends/registry.h"
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/log.h"
 #include "cli/stop_signals.h"
 #include "report/output.h"
@@ -17,6 +18,13 @@ namespace weir::cli {
 namespace {
 
 constexpr uint32_t kBatch = 256;
+constexpr int kNapMs = 10;
+
+/// Standard input may have nothing yet. Returns early for a signal.
+void wait_for(const CaptureQueue& queue) {
+  pollfd input{queue.wait_fd(), POLLIN, 0};  // -1 is ignored: then it is a nap
+  ::poll(&input, 1, kNapMs);
+}
 
 /// One pass over the input.
 class Dissector {
@@ -60,8 +68,7 @@ Result<void> Dissector::print(const PacketBatch& batch) {
 // A source says a failure again when it holds nothing more, see CaptureQueue::receive.
 bool Dissector::told(const Status& failure) {
   if (last_failure_ && to_string(*last_failure_) == to_string(failure)) return false;
-  log(LogLevel::error, to_string(failure));
-  exit_code_ = exit_code_of(failure.code);
+  exit_code_ = tell_failure(failure);
   last_failure_ = failure;
   return true;
 }
@@ -82,14 +89,13 @@ int Dissector::run(Backend& backend, const std::atomic<bool>& stopped) {
       continue;
     }
     if (batch->state() == PacketBatch::State::end) break;
+    if (batch->state() == PacketBatch::State::empty) wait_for(queue);
     if (!print(*batch)) break;
   }
   tell_notices(backend);
   static_cast<void>(output_.flush());
   if (const std::optional<Status>& error = output_.error()) {
-    if (error->sys_errno == EPIPE) return kExitDone;
-    log(LogLevel::error, to_string(*error));
-    return kExitFailed;
+    return error->sys_errno == EPIPE ? kExitDone : tell_failure(*error);
   }
   return exit_code_;
 }
@@ -99,10 +105,7 @@ int Dissector::run(Backend& backend, const std::atomic<bool>& stopped) {
 int run_dissect(const DissectOptions& options) {
   const std::unique_ptr<Backend> backend = backends::make_files(options.files);
   const Result<CaptureInfo> opened = backend->open({.filter = options.filter, .queues = 1});
-  if (!opened) {
-    log(LogLevel::error, to_string(opened.error()));
-    return exit_code_of(opened.error().code);
-  }
+  if (!opened) return tell_failure(opened.error());
   std::atomic<bool> stopped{false};
   const StopSignals signals([](void* flag) { static_cast<std::atomic<bool>*>(flag)->store(true); },
                             &stopped);

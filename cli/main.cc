@@ -1,15 +1,18 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <exception>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "backends/registry.h"
 #include "cli/bench.h"
 #include "cli/devices.h"
 #include "cli/dissect.h"
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -22,8 +25,7 @@ int print_text(std::string_view text) {
   report::Output output(STDOUT_FILENO, "standard output");
   output.buffer().append(text);
   if (output.flush() || output.error()->sys_errno == EPIPE) return kExitDone;
-  log(LogLevel::error, to_string(*output.error()));
-  return kExitFailed;
+  return tell_failure(*output.error());
 }
 
 std::string version_text() {
@@ -47,14 +49,22 @@ int run_command(const Options& options) {
   return kExitFailed;
 }
 
+/// A standard stream that the caller closed would be the number of the next file opened: output
+/// would go into a socket or a capture. A descriptor that fails on use takes its place.
+void occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free descriptor is fd itself.
+    [[maybe_unused]] const int taken = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 int guarded_main(std::span<const char* const> arguments) {
+  occupy_standard_streams();
   // A closed pipe is an error of write(2), which the outputs handle.
   signal(SIGPIPE, SIG_IGN);
   const Result<Options> options = parse_options(arguments);
-  if (!options) {
-    log(LogLevel::error, to_string(options.error()) + "; see weir --help");
-    return kExitUsage;
-  }
+  if (!options) return tell_wrong_usage(options.error());
   return run_command(*options);
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/interface_addresses.h"
 #include "cli/log.h"
 #include "cli/plan.h"
@@ -26,11 +26,6 @@ namespace weir::cli {
 namespace {
 
 using Captures = std::vector<std::unique_ptr<Backend>>;
-
-int tell(const Status& status) {
-  log(LogLevel::error, to_string(status));
-  return exit_code_of(status.code);
-}
 
 Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
   Captures captures;
@@ -106,10 +101,10 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
     // A reader that has seen enough (`weir | head`) is no failure.
     if (output.error()->sys_errno == EPIPE) return kExitDone;
     // The engine has told it as a note when it happened.
-    if (!tells(LogLevel::info)) tell(*output.error());
+    if (!tells(LogLevel::info)) tell_failure(*output.error());
     return kExitFailed;
   }
-  if (result.error) return tell(*result.error);
+  if (result.error) return tell_failure(*result.error);
   return result.damaged ? kExitDamaged : kExitDone;
 }
 
@@ -118,19 +113,19 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 int run_capture(const RunOptions& options) {
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1};
   const Result<RunPlan> plan = make_plan(options, surroundings);
-  if (!plan) return tell(plan.error());
+  if (!plan) return tell_wrong_usage(plan.error());
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
-  if (!captures) return tell(captures.error());
+  if (!captures) return tell_failure(captures.error());
 
   const SystemClock clock;
   Engine engine(plan->engine, std::move(*captures), plan->capture, clock);
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
-  if (const Result<void> started = engine.start(); !started) return tell(started.error());
+  if (const Result<void> started = engine.start(); !started) return tell_failure(started.error());
 
   report::Output output(STDOUT_FILENO, "standard output");
   const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);
-  if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell(sink.error());
+  if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell_failure(sink.error());
   report::EventLog events(
       [](Event::Kind kind, const std::string& line) { log(level_of(kind), line); });
   report::Output terminal(STDERR_FILENO, "standard error");

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/interface_addresses.h"
 #include "cli/stop_signals.h"
 

@@ -25,4 +25,10 @@ constexpr int exit_code_of(Code code) noexcept {
   return kExitFailed;
 }
 
+/// Writes the failure to standard error and returns its exit code.
+int tell_failure(const Status& status);
+
+/// The same for a command line that makes no sense, with a hint where to look.
+int tell_wrong_usage(const Status& status);
+
 }  // namespace weir::cli

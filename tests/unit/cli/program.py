@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+"""The program from outside, on the synthetic link: exit codes, streams, signals. TAP on stdout.
+
+    program.py WEIR
+"""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+LINK = ['--backend', 'synthetic', '--rate', '50k', '--flows', '50']
+LIMIT_S = 60
+
+
+def run(weir, *args, **kwargs):
+    kwargs.setdefault('stdout', subprocess.PIPE)
+    return subprocess.run([weir, *args], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          timeout=LIMIT_S, text=True, check=False, **kwargs)
+
+
+def usage_errors_are_one_line(weir):
+    for args in (['--frob'], ['-s', 'soon'], ['-r', 'a', '-i', 'b'], ['--batch', '0'], ['stray'],
+                 ['--cpus', '4095'], ['-t', '--json'], ['dissect'], ['bench', '--flows', '0']):
+        done = run(weir, *args)
+        assert done.returncode == 2, (args, done)
+        assert done.stdout == '', (args, done)
+        assert re.fullmatch(r'weir: [^\n]+; see weir --help\n', done.stderr), (args, done)
+
+
+def help_and_version_go_to_stdout(weir):
+    for flag in ('-h', '--help'):
+        done = run(weir, flag)
+        assert done.returncode == 0 and 'iftop' in done.stdout and done.stderr == '', done
+    done = run(weir, '--version')
+    assert done.returncode == 0 and done.stdout.startswith('weir '), done
+    assert 'synthetic' in done.stdout, done
+
+
+def a_missing_file_is_4(weir):
+    for args in (['-r', '/nonexistent.pcap'], ['dissect', '-r', '/nonexistent.pcap']):
+        done = run(weir, *args)
+        assert done.returncode == 4 and '/nonexistent.pcap' in done.stderr, done
+        assert done.stderr.count('\n') == 1, done
+
+
+def json_lines_are_valid_and_add_up(weir):
+    done = run(weir, *LINK, '--count', '20000', '--rate', '0', '--json', '-L', '0')
+    assert done.returncode == 0, done
+    last = json.loads(done.stdout.splitlines()[-1])
+    counters = last['counters']
+    assert last['final'] is True and counters['received'] == 20000, counters
+    assert counters['received'] == sum(counters[name] for name in (
+        'parsed', 'non_ip', 'malformed', 'short_capture', 'unsupported')), counters
+    assert counters['law_violations'] == 0, counters
+    assert len(last['flows']) == last['flow_count'] == 50, last['flow_count']
+    for side in ('sent', 'received'):
+        total = sum(flow[side]['ip_bytes'] for flow in last['flows'])
+        assert total == last['totals'][side]['ip_bytes'], (side, total)
+
+
+def json_has_a_line_each_interval(weir):
+    done = run(weir, *LINK, '--json', '-s', '1', '--interval', '200ms')
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) >= 3, len(lines)
+    assert [line['final'] for line in lines] == [False] * (len(lines) - 1) + [True]
+
+
+def the_summary_is_plain_in_a_pipe(weir):
+    done = run(weir, *LINK, '-s', '1')
+    assert done.returncode == 0 and done.stdout.startswith('weir: '), done
+    assert '\x1b' not in done.stdout and 'Missed: 0' in done.stdout, done
+
+
+def iftop_layout_is_flushed_and_ends(weir):
+    start = time.monotonic()
+    done = run(weir, *LINK, '-t', '-s', '1', '-nNP', '-L', '3')
+    assert time.monotonic() - start < 10
+    lines = done.stdout.splitlines()
+    assert lines[0] == 'Listening on synthetic', lines
+    assert len([line for line in lines if '=>' in line]) == 3, lines
+    assert lines[-2] == '=' * 92 and lines[-1] == '', lines
+
+
+def a_reader_that_leaves_ends_the_run_quietly(weir):
+    with subprocess.Popen([weir, *LINK, '--json', '--interval', '50ms', '-s', '30'],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.readline()
+        child.stdout.close()
+        start = time.monotonic()
+        assert child.wait(timeout=LIMIT_S) == 0
+        assert time.monotonic() - start < 10, 'it ran on without a reader'
+        assert child.stderr.read() == b''
+
+
+def a_full_disk_is_said_once(weir):
+    if not os.path.exists('/dev/full'):
+        return 'no /dev/full here'
+    for level in ('info', 'error'):
+        with open('/dev/full', 'w', encoding='ascii') as full:
+            done = run(weir, *LINK, '--json', '--interval', '100ms', '-s', '1', '--log-level',
+                       level, stdout=full)
+        assert done.returncode == 1, done
+        assert done.stderr == 'weir: standard output: No space left on device\n', done
+    return None
+
+
+def a_closed_stdout_is_no_other_file(weir):
+    done = run(weir, *LINK, '-t', '-s', '1', stdout=None, preexec_fn=lambda: os.close(1))
+    assert done.returncode == 1, done
+    assert done.stderr == 'weir: standard output: Bad file descriptor\n', done
+
+
+def signals_end_with_the_final_summary(weir):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with subprocess.Popen([weir, *LINK, '--json', '--interval', '100ms', '-s', '30'],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            child.stdout.readline()
+            child.send_signal(number)
+            rest = child.stdout.read()
+            assert child.wait(timeout=LIMIT_S) == 0, number
+            assert json.loads(rest.splitlines()[-1])['final'] is True, rest[-200:]
+            assert child.stderr.read() == ''
+
+
+def on_a_terminal(weir, environment):
+    """What weir prints where stdout is a terminal."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([weir, *LINK, '-s', '1', '--interval', '0'], stdout=slave,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          env=environment) as child:
+        os.close(slave)
+        text = b''
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            if not select.select([master], [], [], 1)[0]:
+                continue
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not part:
+                break
+            text += part
+        assert child.wait(timeout=LIMIT_S) == 0
+    os.close(master)
+    return text
+
+
+def colours_are_for_terminals_without_no_color(weir):
+    environment = {**os.environ, 'TERM': 'xterm'}
+    environment.pop('NO_COLOR', None)
+    assert b'\x1b[' in on_a_terminal(weir, environment)
+    assert b'\x1b[' not in on_a_terminal(weir, {**environment, 'NO_COLOR': '1'})
+    assert b'\x1b[' not in on_a_terminal(weir, {**environment, 'TERM': 'dumb'})
+
+
+CASES = (
+    usage_errors_are_one_line, help_and_version_go_to_stdout, a_missing_file_is_4,
+    json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
+    the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
+    a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
+    a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
+    colours_are_for_terminals_without_no_color,
+)
+
+
+def main():
+    weir = sys.argv[1]
+    print(f'1..{len(CASES)}')
+    failed = False
+    for number, case in enumerate(CASES, 1):
+        name = case.__name__.replace('_', ' ')
+        try:
+            skipped = case(weir)
+            print(f'ok {number} - {name}' + (f' # SKIP {skipped}' if skipped else ''))
+        except (AssertionError, subprocess.TimeoutExpired, ValueError) as error:
+            failed = True
+            print(f'not ok {number} - {name}')
+            for line in str(error).splitlines() or [repr(error)]:
+                print(f'# {line}')
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
