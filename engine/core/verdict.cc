@@ -42,6 +42,7 @@ std::string_view to_string(Reason reason) noexcept {
     case Reason::cut_tunnel_header: return "cut in a tunnel header";
     case Reason::unknown_link_type: return "unknown link type";
     case Reason::encrypted: return "encrypted";
+    case Reason::compressed: return "compressed headers";
     case Reason::too_many_layers: return "too many layers";
   }
   return "?";

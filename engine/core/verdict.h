@@ -54,6 +54,7 @@ enum class Reason : uint8_t {
   // unsupported
   unknown_link_type,
   encrypted,        ///< IEEE 802.11 protected frames
+  compressed,       ///< PPP header compression (RFC 1144, RFC 2507)
   too_many_layers,  ///< more tags, labels, extension headers or tunnels than weir follows
 };
 inline constexpr size_t kReasons = static_cast<size_t>(Reason::too_many_layers) + 1;
