@@ -3,7 +3,9 @@
 #include <pcap/pcap.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
+#include <new>
 
 namespace weir::backends {
 namespace {
@@ -50,6 +52,16 @@ Result<BpfFilter> BpfFilter::compile(const std::string& expression, LinkType lin
   if (pcap_compile(handle.get(), program.get(), expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
     return fail(wrong_filter(expression, pcap_geterr(handle.get())));
   }
+  return BpfFilter(std::shared_ptr<bpf_program>(program.release(), &free_program));
+}
+
+BpfFilter BpfFilter::reject_all() {
+  auto program = std::make_unique<bpf_program>();
+  // From the C allocator, as pcap_freecode() gives it back there.
+  program->bf_insns = static_cast<bpf_insn*>(std::calloc(1, sizeof(bpf_insn)));
+  if (program->bf_insns == nullptr) throw std::bad_alloc();
+  program->bf_len = 1;
+  program->bf_insns[0] = {BPF_RET | BPF_K, 0, 0, 0};
   return BpfFilter(std::shared_ptr<bpf_program>(program.release(), &free_program));
 }
 

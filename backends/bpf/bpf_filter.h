@@ -21,6 +21,9 @@ class BpfFilter {
   static Result<BpfFilter> compile(const std::string& expression, LinkType link_type,
                                    uint32_t snaplen);
 
+  /// A filter that lets nothing through; pcap_compile() refuses to make one.
+  static BpfFilter reject_all();
+
   /// Whether the filter lets the packet through. Runs the program over the bytes in memory, so a
   /// VLAN tag that the kernel took out of the frame is not seen.
   bool matches(const uint8_t* data, uint32_t cap_len, uint32_t wire_len) const noexcept;

@@ -1,0 +1,158 @@
+#include "backends/pcap_file/input.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "backends/pcap_file/inflater.h"
+
+namespace weir::backends {
+namespace {
+
+constexpr size_t kHeadBytes = 64 << 10;
+constexpr uint8_t kGzipMagic[] = {0x1f, 0x8b};
+
+Status status_of_errno(int error, const std::string& where) {
+  Code code = Code::io;
+  if (error == ENOENT || error == ENOTDIR) code = Code::not_found;
+  if (error == EACCES || error == EPERM) code = Code::not_permitted;
+  return {code, Recovery::give_up, error, where, std::generic_category().message(error)};
+}
+
+}  // namespace
+
+std::string shown_path(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
+
+std::optional<Status> Input::check(const std::string& path) {
+  if (path == "-") return std::nullopt;
+  struct stat found{};
+  // Not opened: a pipe would take that for a reader that has come and gone.
+  if (stat(path.c_str(), &found) != 0 || access(path.c_str(), R_OK) != 0) {
+    return status_of_errno(errno, path);
+  }
+  if (S_ISDIR(found.st_mode)) {
+    return Status{Code::not_found, Recovery::give_up, EISDIR, path, "is a directory, not a file"};
+  }
+  return std::nullopt;
+}
+
+Result<std::unique_ptr<Input>> Input::open(const std::string& path,
+                                           std::atomic<uint64_t>& done_bytes) {
+  const int fd = path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                             : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return fail(status_of_errno(errno, shown_path(path)));
+  struct stat found{};
+  const bool regular = fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+  if (regular) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return std::unique_ptr<Input>(new Input(shown_path(path), fd, !regular, done_bytes));
+}
+
+Input::Input(std::string where, int fd, bool pollable, std::atomic<uint64_t>& done_bytes)
+    : where_(std::move(where)),
+      fd_(fd),
+      pollable_(pollable),
+      done_bytes_(done_bytes),
+      head_(std::make_unique_for_overwrite<uint8_t[]>(kHeadBytes)) {}
+
+Input::~Input() {
+  close(fd_);
+}
+
+Input::Read Input::fail_with(Status status) {
+  failure_ = std::move(status);
+  return {0, State::failed};
+}
+
+Input::Read Input::read_raw(std::span<uint8_t> into) {
+  if (pollable_) {
+    // Standard input is shared with other programs, so it is asked instead of made non-blocking.
+    pollfd ready{fd_, POLLIN, 0};
+    if (poll(&ready, 1, 0) == 0) return {0, State::wait};
+  }
+  ssize_t got = 0;
+  do {
+    got = ::read(fd_, into.data(), into.size());
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    if (errno == EAGAIN) return {0, State::wait};
+    Status status = status_of_errno(errno, where_);
+    status.code = Code::io;
+    status.message = "cannot be read at byte " + std::to_string(raw_bytes_) + ": " + status.message;
+    return fail_with(std::move(status));
+  }
+  const auto bytes = static_cast<size_t>(got);
+  raw_bytes_ += bytes;
+  done_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  return {bytes, bytes == 0 ? State::end : State::data};
+}
+
+/// Finds out whether the content is gzip; a value is what read() returns instead.
+std::optional<Input::Read> Input::look_at_head() {
+  while (head_end_ < sizeof kGzipMagic) {
+    const Read read = read_raw({head_.get() + head_end_, kHeadBytes - head_end_});
+    if (read.state == State::wait || read.state == State::failed) return read;
+    if (read.state == State::end) break;
+    head_end_ += read.bytes;
+  }
+  known_ = true;
+  if (head_end_ >= sizeof kGzipMagic &&
+      std::memcmp(head_.get(), kGzipMagic, sizeof kGzipMagic) == 0) {
+    inflater_ = std::make_unique<Inflater>();
+  }
+  return std::nullopt;
+}
+
+Input::Read Input::read(std::span<uint8_t> into) {
+  if (!known_) {
+    if (const std::optional<Read> none = look_at_head()) return *none;
+  }
+  if (inflater_) return inflate(into);
+  if (head_at_ == head_end_) return read_raw(into);
+  const size_t bytes = std::min(into.size(), head_end_ - head_at_);
+  std::memcpy(into.data(), head_.get() + head_at_, bytes);
+  head_at_ += bytes;
+  return {bytes, State::data};
+}
+
+Input::Read Input::inflate(std::span<uint8_t> into) {
+  size_t made = 0;
+  while (made < into.size()) {
+    if (head_at_ == head_end_) {
+      const Read read = read_raw({head_.get(), kHeadBytes});
+      if (read.bytes == 0) {
+        if (made != 0) break;  // the reason comes again at the next call
+        if (read.state != State::end || !inflater_->inside_member()) return read;
+        made = inflater_->step({}, into).made;
+        if (made != 0) break;
+        return fail_with({Code::damaged, Recovery::give_up, 0, where_,
+                          "compressed data cut short at byte " + std::to_string(raw_bytes_)});
+      }
+      head_at_ = 0;
+      head_end_ = read.bytes;
+    }
+    const Inflater::Step step =
+        inflater_->step({head_.get() + head_at_, head_end_ - head_at_}, into.subspan(made));
+    head_at_ += step.taken;
+    made += step.made;
+    if (step.state == Inflater::State::more) continue;
+    if (made != 0) break;
+    if (step.state == Inflater::State::no_memory) {
+      return fail_with({Code::io, Recovery::give_up, ENOMEM, where_, "out of memory"});
+    }
+    const uint64_t at = raw_bytes_ - (head_end_ - head_at_);
+    return fail_with({Code::damaged, Recovery::give_up, 0, where_,
+                      "compressed data garbled at byte " + std::to_string(at)});
+  }
+  return {made, State::data};
+}
+
+}  // namespace weir::backends

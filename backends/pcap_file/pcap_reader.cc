@@ -1,0 +1,105 @@
+#include "backends/pcap_file/pcap_reader.h"
+
+#include <string>
+#include <utility>
+
+#include "engine/core/bytes.h"
+#include "engine/core/clock.h"
+
+namespace weir::backends {
+namespace {
+
+constexpr size_t kFileHeaderBytes = 24;
+constexpr size_t kRecordHeaderBytes = 16;
+constexpr uint16_t kMajorVersion = 2;
+constexpr uint16_t kNewestMinorVersion = 4;
+
+// File header, draft-ietf-opsawg-pcap section 4.
+constexpr size_t kMajorVersionAt = 4;
+constexpr size_t kMinorVersionAt = 6;
+constexpr size_t kLinkTypeAt = 20;
+
+template <bool kBigEndian>
+uint16_t load16(const uint8_t* p) noexcept {
+  return kBigEndian ? load_be16(p) : load_le16(p);
+}
+template <bool kBigEndian>
+uint32_t load32(const uint8_t* p) noexcept {
+  return kBigEndian ? load_be32(p) : load_le32(p);
+}
+
+}  // namespace
+
+std::optional<PcapReader::Variant> PcapReader::variant_of(uint32_t magic) noexcept {
+  switch (magic) {
+    case 0xa1b2c3d4: return Variant{false, false};
+    case 0xd4c3b2a1: return Variant{true, false};
+    case 0xa1b23c4d: return Variant{false, true};
+    case 0x4d3cb2a1: return Variant{true, true};
+    default: return std::nullopt;
+  }
+}
+
+PcapReader::PcapReader(Variant variant, FilterOf filter_of)
+    : variant_(variant), filter_of_(std::move(filter_of)) {}
+
+RecordReader::Scan PcapReader::scan(std::span<const uint8_t> window, BatchBuilder& batch) {
+  if (!in_records_) {
+    return variant_.big_endian ? scan_file_header<true>(window) : scan_file_header<false>(window);
+  }
+  return variant_.big_endian ? scan_records<true>(window, batch)
+                             : scan_records<false>(window, batch);
+}
+
+template <bool kBigEndian>
+RecordReader::Scan PcapReader::scan_file_header(std::span<const uint8_t> window) {
+  if (window.size() < kFileHeaderBytes) return {0, kFileHeaderBytes};
+  const uint16_t major_version = load16<kBigEndian>(window.data() + kMajorVersionAt);
+  minor_version_ = load16<kBigEndian>(window.data() + kMinorVersionAt);
+  if (major_version != kMajorVersion || minor_version_ > kNewestMinorVersion) {
+    return {0, 0,
+            "pcap version " + std::to_string(major_version) + "." + std::to_string(minor_version_) +
+                " is not known"};
+  }
+  // The upper half says whether frames end in an FCS and how long that is.
+  link_type_ =
+      static_cast<LinkType>(load32<kBigEndian>(window.data() + kLinkTypeAt) & uint32_t{0xffff});
+  most_cap_len_ = most_cap_len(link_type_);
+  filter_ = filter_of_(link_type_);
+  in_records_ = true;
+  return {kFileHeaderBytes, kRecordHeaderBytes};
+}
+
+template <bool kBigEndian>
+RecordReader::Scan PcapReader::scan_records(std::span<const uint8_t> window, BatchBuilder& batch) {
+  const uint64_t ns_per_fraction = variant_.nanoseconds ? 1 : 1000;
+  PacketView view;
+  view.link_type = link_type_;
+  Cursor at(window.data(), window.size());
+  const auto used = [&] { return window.size() - at.left(); };
+  while (!batch.full()) {
+    if (!at.has(kRecordHeaderBytes)) return {used(), kRecordHeaderBytes};
+    const uint8_t* header = at.at();
+    uint32_t cap_len = load32<kBigEndian>(header + 8);
+    uint32_t wire_len = load32<kBigEndian>(header + 12);
+    if (minor_version_ < 3 || (minor_version_ == 3 && cap_len > wire_len)) {
+      std::swap(cap_len, wire_len);
+    }
+    if (cap_len > most_cap_len_) {
+      return {used(), 0, "a packet of " + std::to_string(cap_len) + " bytes"};
+    }
+    if (!at.has(kRecordHeaderBytes + cap_len)) return {used(), kRecordHeaderBytes + cap_len};
+    // A fraction of a second or more is carried over. 64 bits hold every pair of 32-bit fields.
+    view.ts_ns = load32<kBigEndian>(header) * kNsPerSecond +
+                 load32<kBigEndian>(header + 4) * ns_per_fraction;
+    view.data = header + kRecordHeaderBytes;
+    view.cap_len = cap_len;
+    view.wire_len = wire_len;
+    batch.add(view, filter_);
+    ++packets_;
+    at.skip(kRecordHeaderBytes + cap_len);
+  }
+  return {used(), 0};
+}
+
+}  // namespace weir::backends

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "backends/pcap_file/record_reader.h"
+
+namespace weir::backends {
+
+/// pcap files, draft-ietf-opsawg-pcap sections 4 and 5: both byte orders, microseconds and
+/// nanoseconds, versions 2.0 to 2.4.
+class PcapReader final : public RecordReader {
+ public:
+  struct Variant {
+    bool big_endian = false;
+    bool nanoseconds = false;
+  };
+  /// By the first four bytes, read as little-endian.
+  static std::optional<Variant> variant_of(uint32_t magic) noexcept;
+
+  PcapReader(Variant variant, FilterOf filter_of);
+
+  Scan scan(std::span<const uint8_t> window, BatchBuilder& batch) override;
+
+ private:
+  template <bool kBigEndian>
+  Scan scan_file_header(std::span<const uint8_t> window);
+  template <bool kBigEndian>
+  Scan scan_records(std::span<const uint8_t> window, BatchBuilder& batch);
+
+  const Variant variant_;
+  const FilterOf filter_of_;
+  bool in_records_ = false;  ///< the file header has been read
+  /// Before version 2.3 the two lengths of a record were the other way round, and some writers of
+  /// 2.3 did that too.
+  uint16_t minor_version_ = 4;
+  LinkType link_type_ = LinkType::en10mb;
+  uint32_t most_cap_len_ = 0;
+  const BpfFilter* filter_ = nullptr;
+};
+
+}  // namespace weir::backends

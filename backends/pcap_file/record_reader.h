@@ -1,0 +1,78 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "backends/bpf/bpf_filter.h"
+#include "engine/core/packet.h"
+
+namespace weir::backends {
+
+/// The largest packet a file may hold: as in libpcap and wiretap 262144 bytes, and more for the few
+/// link types whose frames are no frames of a network.
+uint32_t most_cap_len(LinkType link_type) noexcept;
+
+/// A batch while it is filled. Borrowed from a queue for one receive().
+class BatchBuilder {
+ public:
+  BatchBuilder(std::span<PacketView> views, uint32_t snaplen, uint64_t newest_ns) noexcept
+      : views_(views), snaplen_(snaplen), newest_ns_(newest_ns) {}
+
+  bool full() const noexcept { return count_ == views_.size(); }
+  uint32_t count() const noexcept { return count_; }
+  uint64_t newest_ns() const noexcept { return newest_ns_; }
+
+  /// Takes the packet unless `filter`, which sees all of it, rejects it. Not when full().
+  void add(PacketView view, const BpfFilter* filter) noexcept {
+    if (filter != nullptr && !filter->matches(view)) return;
+    view.cap_len = std::min(view.cap_len, snaplen_);
+    views_[count_++] = view;
+    newest_ns_ = std::max(newest_ns_, view.ts_ns);
+  }
+
+ private:
+  std::span<PacketView> views_;
+  uint32_t count_ = 0;
+  uint32_t snaplen_;
+  uint64_t newest_ns_;
+};
+
+/// The filter for packets of a link type, null for none; it lives as long as the reader.
+using FilterOf = std::function<const BpfFilter*(LinkType)>;
+
+/// One file format: finds the records in the bytes of one file, one after the other. It keeps no
+/// pointer to the bytes between two calls, so they may move.
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+
+  struct Scan {
+    size_t used = 0;        ///< bytes of the window that are done with: whole records
+    size_t wanted = 0;      ///< bytes from there on without which there is no progress; 0 when full
+    std::string garbled{};  ///< not empty: nothing after `used` can be read, and why
+  };
+
+  /// Walks whole records at the start of `window` into `batch` until that is full or the window has
+  /// no whole record more.
+  virtual Scan scan(std::span<const uint8_t> window, BatchBuilder& batch) = 0;
+
+  /// Packets found so far, with those that the filter rejected.
+  uint64_t packets() const noexcept { return packets_; }
+
+ protected:
+  uint64_t packets_ = 0;
+};
+
+/// The bytes make_reader() looks at.
+inline constexpr size_t kMagicBytes = 4;
+
+/// The reader for a file that starts with these kMagicBytes; null when they are not a capture
+/// file's.
+std::unique_ptr<RecordReader> make_reader(const uint8_t* magic, FilterOf filter_of);
+
+}  // namespace weir::backends
