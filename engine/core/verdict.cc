@@ -29,6 +29,7 @@ std::string_view to_string(Reason reason) noexcept {
     case Reason::bad_ip_version: return "bad IP version";
     case Reason::bad_ipv4_header_length: return "bad IPv4 header length";
     case Reason::bad_ipv4_total_length: return "bad IPv4 total length";
+    case Reason::bad_ipv6_header: return "bad IPv6 header";
     case Reason::bad_ipv6_extension: return "bad IPv6 extension header";
     case Reason::bad_transport_header: return "transport header past the packet's end";
     case Reason::bad_tunnel_header: return "bad tunnel header";

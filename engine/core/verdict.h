@@ -39,6 +39,7 @@ enum class Reason : uint8_t {
   bad_ip_version,
   bad_ipv4_header_length,
   bad_ipv4_total_length,
+  bad_ipv6_header,  ///< the frame ends inside the fixed header
   bad_ipv6_extension,
   bad_transport_header,
   bad_tunnel_header,

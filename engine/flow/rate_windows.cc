@@ -25,7 +25,7 @@ uint64_t RateWindows::bits_per_second(uint64_t bytes, uint64_t length_ns) noexce
 }
 
 void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns,
-                      uint32_t sent_bytes, uint32_t received_bytes) {
+                      uint32_t packets, uint32_t sent_bytes, uint32_t received_bytes) {
   if (second < closed_before_) {
     ++late_;
     return;
@@ -34,7 +34,8 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
     last_slot_ = &slots_[second];
     last_second_ = second;
   }
-  last_slot_->records.push_back({flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0});
+  last_slot_->records.push_back(
+      {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets});
   ++records_;
 }
 
@@ -47,6 +48,8 @@ void RateWindows::Record::merge(const Record& other) noexcept {
   sent_high = static_cast<uint16_t>(sent_sum >> 32);
   received_low = static_cast<uint32_t>(received_sum);
   received_high = static_cast<uint16_t>(received_sum >> 32);
+  packets =
+      static_cast<uint32_t>(std::min<uint64_t>(uint64_t{packets} + other.packets, UINT32_MAX));
 }
 
 void RateWindows::combine(Slot& slot, uint32_t flow_end) {
@@ -97,9 +100,13 @@ RateWindows::Sums RateWindows::share(const Span& span, uint32_t second,
       sums.sent[i] = record.sent();
       sums.received[i] = record.received();
     } else if (last > begin) {
+      // n packets from `first` to `last` have n - 1 gaps; the window holds one packet for each gap
+      // in it.
+      const uint64_t gaps = record.packets - 1;
       const auto part = [&](uint64_t bytes) {
-        return static_cast<uint64_t>(static_cast<unsigned __int128>(bytes) * (last - begin) /
-                                     (last - first));
+        return static_cast<uint64_t>(
+            static_cast<unsigned __int128>(bytes) * gaps * (last - begin) /
+            (static_cast<unsigned __int128>(last - first) * record.packets));
       };
       sums.sent[i] = part(record.sent());
       sums.received[i] = part(record.received());

@@ -44,8 +44,8 @@ class RateWindows {
 
   /// Adds bytes of flow `flow` within `second`. `first_ns` and `last_ns` are offsets into it. A
   /// second that is already closed is ignored and counted.
-  void add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns, uint32_t sent_bytes,
-           uint32_t received_bytes);
+  void add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns, uint32_t packets,
+           uint32_t sent_bytes, uint32_t received_bytes);
 
   /// Combines the records of every second, so that each flow has one record a second, and calls
   /// peak(second, flow, sent bytes, received bytes) for those of seconds before `second`, which are
@@ -80,7 +80,7 @@ class RateWindows {
   uint64_t late_records() const noexcept { return late_; }
 
  private:
-  /// 24 bytes: with 1M flows active every second there are 40M of them, so the bytes are 48-bit
+  /// 28 bytes: with 1M flows active every second there are 40M of them, so the bytes are 48-bit
   /// numbers.
   struct Record {
     uint32_t flow;
@@ -90,6 +90,7 @@ class RateWindows {
     uint32_t received_low;
     uint16_t sent_high;
     uint16_t received_high;
+    uint32_t packets;
 
     uint64_t sent() const noexcept { return uint64_t{sent_high} << 32 | sent_low; }
     uint64_t received() const noexcept { return uint64_t{received_high} << 32 | received_low; }

@@ -107,8 +107,8 @@ void Merger::count(uint32_t shard, const Delta& delta) {
   view.last_ns = std::max(view.last_ns, second_ns + traffic.last_ns);
   view.tcp_flags |= delta.tcp_flags;
   if ((delta.flags & Delta::late) != 0) return;
-  windows_.add(number, traffic.second, traffic.first_ns, traffic.last_ns, sent.ip_bytes,
-               received.ip_bytes);
+  windows_.add(number, traffic.second, traffic.first_ns, traffic.last_ns,
+               sent.packets + received.packets, sent.ip_bytes, received.ip_bytes);
 }
 
 void Merger::close(uint32_t shard, const Delta& delta) {

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kBulk = 1024;
 constexpr uint64_t kNapNs = 20 * kNsPerMs;
 constexpr uint64_t kProgressEveryNs = 200 * kNsPerMs;
-// 24-byte records: 50 MB until old ones are forgotten ahead of the next tick.
+// 28-byte records: 60 MB until old ones are forgotten ahead of the next tick.
 constexpr uint64_t kRecordsLimit = 2U << 20;
 
 void add(std::optional<uint64_t>& sum, const std::optional<uint64_t>& more) {

@@ -23,7 +23,7 @@ struct Packet {
 
 void add(RateWindows& windows, const Packet& packet) {
   const auto offset = static_cast<uint32_t>(packet.ts_ns % kNsPerSecond);
-  windows.add(packet.flow, static_cast<uint32_t>(packet.ts_ns / kNsPerSecond), offset, offset,
+  windows.add(packet.flow, static_cast<uint32_t>(packet.ts_ns / kNsPerSecond), offset, offset, 1,
               packet.sent, packet.received);
 }
 
@@ -79,10 +79,10 @@ TEST(RateWindows, AWindowInsideASecondTakesTheShareThatTheFlowsPacketsImply) {
   RateWindows windows;
   // 100 packets of 10 bytes spread over second 0; the window of 2 s begins at 0.5 s.
   const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
-  windows.add(1, second, 0, 990'000'000, 1000, 0);
-  windows.add(1, second + 2, 500'000'000, 500'000'000, 1, 0);
+  windows.add(1, second, 0, 990'000'000, 100, 1000, 0);
+  windows.add(1, second + 2, 500'000'000, 500'000'000, 1, 1, 0);
   const auto sums = sums_at(windows, kStart, kStart + 2500 * kNsPerMs);
-  EXPECT_EQ(sums.at(1).sent[0], 1000U * 490 / 990 + 1);
+  EXPECT_EQ(sums.at(1).sent[0], 49U * 10 + 1);
   EXPECT_EQ(sums.at(1).sent[1], 1001U);
 }
 
@@ -124,11 +124,11 @@ TEST(RateWindows, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
       peak[flow] = std::max(peak[flow], sent);
     });
   };
-  windows.add(1, second, 1, 1, 300, 0);
-  windows.add(1, second + 1, 1, 1, 900, 0);
+  windows.add(1, second, 1, 1, 1, 300, 0);
+  windows.add(1, second + 1, 1, 1, 1, 900, 0);
   complete(second + 1);
   EXPECT_EQ(peak[1], 300U) << "the second that is not over does not count";
-  windows.add(1, second, 5, 5, 700, 0);
+  windows.add(1, second, 5, 5, 1, 700, 0);
   complete(second + 2);
   EXPECT_EQ(peak[1], 1000U);
 }
@@ -136,7 +136,7 @@ TEST(RateWindows, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
 TEST(RateWindows, BytesOfOneSecondAreNotCutAt32Bits) {
   RateWindows windows;
   const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
-  for (int i = 0; i < 4; ++i) windows.add(1, second, 0, 1, 0xf0000000, 0x80000000);
+  for (int i = 0; i < 4; ++i) windows.add(1, second, 0, 1, 2, 0xf0000000, 0x80000000);
   const auto sums = sums_at(windows, kStart, kStart + kNsPerSecond / 2);
   EXPECT_EQ(sums.at(1).sent[0], 4 * uint64_t{0xf0000000});
   EXPECT_EQ(sums.at(1).received[2], 4 * uint64_t{0x80000000});
@@ -144,11 +144,11 @@ TEST(RateWindows, BytesOfOneSecondAreNotCutAt32Bits) {
 
 TEST(RateWindows, ClosedSecondsAreForgottenAndLateRecordsCounted) {
   RateWindows windows;
-  windows.add(1, 100, 0, 0, 1, 0);
-  windows.add(1, 200, 0, 0, 1, 0);
+  windows.add(1, 100, 0, 0, 1, 1, 0);
+  windows.add(1, 200, 0, 0, 1, 1, 0);
   windows.close_before(150);
   EXPECT_EQ(windows.records(), 1U);
-  windows.add(1, 149, 0, 0, 1, 0);
+  windows.add(1, 149, 0, 0, 1, 1, 0);
   EXPECT_EQ(windows.records(), 1U);
   EXPECT_EQ(windows.late_records(), 1U);
   windows.close_before(120);

@@ -1,0 +1,125 @@
+#include "engine/pipeline/merger.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/core/clock.h"
+#include "tests/unit/flow/keys.h"
+
+namespace weir {
+namespace {
+
+using testing::v4_key;
+
+constexpr uint32_t kSecond = 1'700'000'000;
+constexpr uint64_t kStart = kSecond * kNsPerSecond;
+
+Delta opened(uint32_t entry, const FlowKey& key) {
+  Delta delta;
+  delta.kind = Delta::Kind::opened;
+  delta.entry = entry;
+  delta.key = key;
+  return delta;
+}
+
+Delta traffic(uint32_t entry, uint32_t second, uint32_t sent, uint32_t received) {
+  Delta delta;
+  delta.kind = Delta::Kind::traffic;
+  delta.entry = entry;
+  delta.traffic = {second, 0, 0, {SlotCounts{1, sent, sent}, SlotCounts{1, received, received}}};
+  return delta;
+}
+
+Delta closed(uint32_t entry) {
+  Delta delta;
+  delta.kind = Delta::Kind::closed;
+  delta.entry = entry;
+  return delta;
+}
+
+class MergerTest : public ::testing::Test {
+ protected:
+  Merger merger{{2, 100, 0, 0}};
+  Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0) {
+    merger.complete(now_ns);
+    Snapshot snapshot;
+    merger.fill(snapshot, kStart, now_ns, order, limit);
+    return snapshot;
+  }
+};
+
+TEST_F(MergerTest, AFlowThatTwoShardsTellOfIsOneFlow) {
+  merger.apply(0, opened(3, v4_key(1)));
+  merger.apply(1, opened(9, v4_key(1)));
+  merger.apply(0, traffic(3, kSecond, 100, 10));
+  merger.apply(1, traffic(9, kSecond, 200, 20));
+  Snapshot snapshot = fill(kStart + kNsPerSecond);
+  ASSERT_EQ(snapshot.flows.size(), 1U);
+  EXPECT_EQ(snapshot.flows[0].sent.ip_bytes, 300U);
+  EXPECT_EQ(snapshot.flows[0].received.ip_bytes, 30U);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8);
+  merger.apply(0, closed(3));
+  EXPECT_EQ(fill(kStart + kNsPerSecond).flow_count, 1U) << "one shard still has it";
+  merger.apply(1, closed(9));
+  snapshot = fill(kStart + kNsPerSecond);
+  EXPECT_EQ(snapshot.flow_count, 0U);
+  EXPECT_EQ(snapshot.expired_flows, 1U);
+  EXPECT_EQ(snapshot.sent.ip_bytes, 300U) << "totals stay";
+  EXPECT_EQ(snapshot.sent.rate_10s, 300U * 8) << "so do rates, until the window has passed";
+}
+
+TEST_F(MergerTest, AReusedEntryIsAnotherFlow) {
+  merger.apply(0, opened(3, v4_key(1)));
+  merger.apply(0, traffic(3, kSecond, 100, 0));
+  merger.apply(0, closed(3));
+  merger.apply(0, opened(3, v4_key(2)));
+  merger.apply(0, traffic(3, kSecond, 7, 0));
+  const Snapshot snapshot = fill(kStart + kNsPerSecond);
+  ASSERT_EQ(snapshot.flows.size(), 1U);
+  EXPECT_EQ(snapshot.flows[0].key, v4_key(2));
+  EXPECT_EQ(snapshot.flows[0].sent.ip_bytes, 7U);
+}
+
+TEST_F(MergerTest, SortsByEveryOrderAndCuts) {
+  merger.apply(0, opened(0, v4_key(2)));
+  merger.apply(0, opened(1, v4_key(1)));
+  merger.apply(0, opened(2, v4_key(3)));
+  merger.apply(0, traffic(0, kSecond, 1000, 0));      // much, 39 s ago
+  merger.apply(0, traffic(1, kSecond + 31, 300, 0));  // some, 8 s ago
+  merger.apply(0, traffic(2, kSecond + 39, 200, 0));  // little, just now
+  const auto order_of = [&](FlowOrder order) {
+    std::vector<FlowKey> keys;
+    for (const FlowRow& row : fill(kStart + 39 * kNsPerSecond + 1, order).flows)
+      keys.push_back(row.key);
+    return keys;
+  };
+  using Keys = std::vector<FlowKey>;
+  EXPECT_EQ(order_of(FlowOrder::rate_2s), (Keys{v4_key(3), v4_key(2), v4_key(1)}));
+  EXPECT_EQ(order_of(FlowOrder::rate_10s), (Keys{v4_key(1), v4_key(3), v4_key(2)}));
+  EXPECT_EQ(order_of(FlowOrder::rate_40s), (Keys{v4_key(2), v4_key(1), v4_key(3)}));
+  EXPECT_EQ(order_of(FlowOrder::bytes), (Keys{v4_key(2), v4_key(1), v4_key(3)}));
+  EXPECT_EQ(order_of(FlowOrder::source), (Keys{v4_key(1), v4_key(2), v4_key(3)}));
+  const Snapshot cut = fill(kStart + 39 * kNsPerSecond + 1, FlowOrder::rate_10s, 2);
+  EXPECT_EQ(cut.flows.size(), 2U);
+  EXPECT_EQ(cut.flow_count, 3U);
+  EXPECT_EQ(cut.flows[0].key, v4_key(1));
+}
+
+TEST_F(MergerTest, ForgettingKeepsTotalsAndPeaks) {
+  merger.apply(0, opened(0, v4_key(1)));
+  for (uint32_t second = 0; second < 500; ++second) {
+    merger.apply(0, traffic(0, kSecond + second, second == 7 ? 5000 : 10, 0));
+  }
+  const uint64_t now = kStart + 500 * kNsPerSecond;
+  merger.complete(now);
+  merger.forget(now);
+  EXPECT_LE(merger.window_records(), 42U);
+  const Snapshot snapshot = fill(now);
+  EXPECT_EQ(snapshot.flows[0].sent.ip_bytes, 499U * 10 + 5000);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 5000U * 8);
+  EXPECT_EQ(snapshot.both.rate_peak, 5000U * 8);
+  EXPECT_EQ(snapshot.sent.rate_40s, 39U * 10 * 8 / 40)
+      << "packets at the window's edge are outside";
+}
+
+}  // namespace
+}  // namespace weir
