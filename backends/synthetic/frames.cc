@@ -13,8 +13,8 @@ constexpr uint32_t kFcsBytes = 4;
 constexpr uint32_t kEthernetBytes = 14;
 constexpr std::array<uint32_t, 12> kImix{64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 594, 64};
 
-// splitmix64: turns a flow's number into independent bits. The standard library's distributions may differ
-// between implementations, and the same seed must make the same frames everywhere.
+// splitmix64: turns a flow's number into independent bits. The standard library's distributions may
+// differ between implementations, and the same seed must make the same frames everywhere.
 uint64_t mix(uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -35,7 +35,8 @@ uint16_t header_checksum(const uint8_t* header) {
   return static_cast<uint16_t>(~(sum + (sum >> 16)));
 }
 
-/// One flow: a client in 10.0.0.0/8 or fd00::/8, a server in 198.18.0.0/15 (RFC 2544) or 2001:db8::/32.
+/// One flow: a client in 10.0.0.0/8 or fd00::/8, a server in 198.18.0.0/15 (RFC 2544) or
+/// 2001:db8::/32.
 struct Flow {
   uint32_t number;
   bool ipv6;

@@ -11,8 +11,8 @@ namespace weir::backends {
 /// Bytes kept of each generated frame, as a snaplen: all headers are in there.
 inline constexpr uint32_t kSyntheticSnaplen = 128;
 
-/// The frames of one queue, prepared in the order in which they are sent, so that sending reads memory
-/// front to back while the flows come in random order: two frames a biflow, one each way.
+/// The frames of one queue, prepared in the order in which they are sent, so that sending reads
+/// memory front to back while the flows come in random order: two frames a biflow, one each way.
 class SyntheticFrames {
  public:
   struct Meta {

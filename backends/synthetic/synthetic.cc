@@ -156,8 +156,12 @@ Result<CaptureInfo> Synthetic::open(const CaptureOptions& options) {
   return info;
 }
 
-CaptureQueue& Synthetic::queue(uint32_t index) { return *queues_[index]; }
+CaptureQueue& Synthetic::queue(uint32_t index) {
+  return *queues_[index];
+}
 
-void Synthetic::close() noexcept { queues_.clear(); }
+void Synthetic::close() noexcept {
+  queues_.clear();
+}
 
 }  // namespace weir::backends

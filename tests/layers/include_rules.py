@@ -17,12 +17,13 @@ ALLOWED = {
     'parsers': ('engine/core',),
     'engine/flow': ('engine/core',),
     # Interface of the registry: known to the command line, so it must not know a backend.
-    'backends/registry.h': ('engine/core',),
+    'backends/registry.h': ('engine/core', 'backends/synthetic/synthetic_options.h'),
     # The one file that knows which backends there are.
     'backends/registry.cc': ('engine/core', 'backends'),
     'backends/bpf': ('engine/core',),
     'backends/fault': ('engine/core',),
-    'backends/*': ('engine/core', 'backends/bpf'),
+    'backends/interfaces': ('engine/core',),
+    'backends/*': ('engine/core', 'backends/bpf', 'backends/interfaces'),
     'engine/pipeline': ('engine/core', 'engine/flow', 'parsers'),
     'report': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline'),
     'cli': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline', 'report',
@@ -73,7 +74,7 @@ def owner_of(path):
     for file in ('backends/registry.h', 'backends/registry.cc'):
         if path == file:
             return file, file
-    for folder in ('backends/bpf', 'backends/fault'):
+    for folder in ('backends/bpf', 'backends/fault', 'backends/interfaces'):
         if below(path, folder):
             return folder, folder
     if path.startswith('backends/') and path.count('/') >= 2:

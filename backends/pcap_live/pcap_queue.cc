@@ -1,0 +1,115 @@
+#include "backends/pcap_live/pcap_queue.h"
+
+#include <net/if.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "engine/core/clock.h"
+
+namespace weir::backends {
+namespace {
+
+constexpr uint32_t kMostBatch = 4096;
+constexpr size_t kArenaBytes = size_t{16} << 20;
+/// libpcap puts a cooked header or a VLAN tag before the packet, beyond the snapshot length.
+constexpr uint32_t kHeaderRoom = 64;
+/// After a failure packets may lie in a block that the kernel has yet to show; several times that.
+constexpr uint64_t kDrainNs = 5 * PcapQueue::kBlockTimeoutMs * kNsPerMs;
+
+/// libpcap takes the interface's own losses from these files and leaves 0 when they are not there:
+/// for "any", and for an interface of another network namespace than /sys shows.
+bool has_nic_counters(const std::string& interface) {
+  std::error_code error;
+  const std::filesystem::path folder("/sys/class/net");
+  return interface.find('/') == std::string::npos &&
+         std::filesystem::exists(folder / interface / "statistics/rx_missed_errors", error);
+}
+
+}  // namespace
+
+PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
+    : handle_(std::move(handle)),
+      interface_(std::move(interface)),
+      link_type_(static_cast<LinkType>(pcap_datalink(handle_.get()))),
+      ns_per_tick_(pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO ? 1
+                                                                                          : 1000),
+      packet_bytes_(snaplen + kHeaderRoom),
+      wait_fd_(pcap_get_selectable_fd(handle_.get())),
+      knows_nic_drops_(has_nic_counters(interface_)),
+      arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
+      views_(kMostBatch) {}
+
+PcapQueue::~PcapQueue() = default;
+
+void PcapQueue::keep(u_char* self, const pcap_pkthdr* header, const u_char* bytes) noexcept {
+  // The pointer that fill() passed through libpcap, which knows no other type for it.
+  PcapQueue& queue = *reinterpret_cast<PcapQueue*>(self);
+  const uint32_t cap_len = std::min(header->caplen, queue.packet_bytes_);
+  uint8_t* const place = &queue.arena_[queue.arena_used_];
+  std::memcpy(place, bytes, cap_len);
+  queue.arena_used_ += cap_len;
+  PacketView& view = queue.views_[queue.count_++];
+  view.data = place;
+  view.ts_ns = static_cast<uint64_t>(header->ts.tv_sec) * kNsPerSecond +
+               static_cast<uint64_t>(header->ts.tv_usec) * queue.ns_per_tick_;
+  view.cap_len = cap_len;
+  view.wire_len = header->len;
+  view.link_type = queue.link_type_;
+}
+
+/// Asks for as many packets as fit were all of them of the greatest size, until the batch is full
+/// or libpcap has no more.
+void PcapQueue::fill(uint32_t max_packets) {
+  count_ = 0;
+  arena_used_ = 0;
+  while (count_ < max_packets) {
+    const size_t fit = (arena_.size() - arena_used_) / packet_bytes_;
+    const auto ask = static_cast<int>(std::min<size_t>(fit, max_packets - count_));
+    if (ask == 0) return;
+    const int got =
+        pcap_dispatch(handle_.get(), ask, &PcapQueue::keep, reinterpret_cast<u_char*>(this));
+    if (got > 0) continue;
+    if (got < 0) remember_failure();
+    return;
+  }
+}
+
+void PcapQueue::remember_failure() {
+  if (failure_) return;
+  const bool gone = interface_ != "any" && if_nametoindex(interface_.c_str()) == 0;
+  const std::string text = pcap_geterr(handle_.get());
+  const bool disappeared = gone || text.find("disappeared") != std::string::npos;
+  failure_ = Status{disappeared ? Code::device_gone : Code::io, Recovery::restart_backend, 0,
+                    interface_, disappeared ? "the interface disappeared" : text};
+  fail_at_ns_ = SystemClock().monotonic_ns() + kDrainNs;
+}
+
+Result<PacketBatch> PcapQueue::receive(uint32_t max_packets) {
+  if (leased_ || max_packets == 0) return PacketBatch::none();
+  fill(std::min(max_packets, kMostBatch));
+  if (count_ != 0) {
+    leased_ = true;
+    return PacketBatch({views_.data(), count_}, *this, 0);
+  }
+  // libpcap reports the failure first and has more packets on later calls.
+  if (failure_ && SystemClock().monotonic_ns() >= fail_at_ns_) return fail(*failure_);
+  return PacketBatch::none();
+}
+
+DropCounts PcapQueue::drops() noexcept {
+  pcap_stat stats{};
+  if (pcap_stats(handle_.get(), &stats) != 0) return drops_;
+  drops_.kernel =
+      drops_.kernel.value_or(0) + (stats.ps_drop - std::exchange(last_kernel_, stats.ps_drop));
+  if (knows_nic_drops_) {
+    drops_.nic =
+        drops_.nic.value_or(0) + (stats.ps_ifdrop - std::exchange(last_nic_, stats.ps_ifdrop));
+  }
+  return drops_;
+}
+
+}  // namespace weir::backends

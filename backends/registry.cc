@@ -1,0 +1,109 @@
+#include "backends/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "backends/interfaces/interfaces.h"
+#include "backends/pcap_file/pcap_file.h"
+#include "backends/pcap_live/pcap_live.h"
+#include "backends/synthetic/synthetic.h"
+
+namespace weir::backends {
+namespace {
+
+constexpr std::string_view kPcap = "pcap";
+constexpr std::string_view kSynthetic = "synthetic";
+/// Ways to capture that weir has a name for and this program does not hold.
+constexpr std::array<std::string_view, 3> kMissing{"af_packet", "af_xdp", "dpdk"};
+
+Status backend_error(const std::string& kind, Code code, std::string message) {
+  return {code, Recovery::give_up, 0, "--backend " + kind, std::move(message)};
+}
+
+std::string names_of_compiled() {
+  std::string names = "auto";
+  for (const BackendKind& kind : compiled_backends()) names += ", " + kind.name;
+  return names;
+}
+
+Device to_device(const Interface& interface) {
+  Device device;
+  device.name = interface.name;
+  device.up = interface.up;
+  device.running = interface.running;
+  device.loopback = interface.loopback;
+  for (const IpPrefix& address : interface.addresses) device.addresses.push_back(to_text(address));
+  device.backends = {std::string(kPcap)};
+  device.link_type_known = interface.link_type.has_value();
+  device.link_type = interface.link_type.value_or(LinkType::en10mb);
+  device.rx_queues = interface.rx_queues.value_or(0);
+  device.driver = interface.driver;
+  return device;
+}
+
+/// libpcap's name for all interfaces at once.
+Device any_device() {
+  Device device;
+  device.name = "any";
+  device.description = "all interfaces";
+  device.up = true;
+  device.running = true;
+  device.link_type = LinkType::linux_sll2;
+  device.link_type_known = true;
+  device.backends = {std::string(kPcap)};
+  return device;
+}
+
+}  // namespace
+
+std::vector<BackendKind> compiled_backends() {
+  return {{std::string(kPcap), "live capture through libpcap, any kind of link"},
+          {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"}};
+}
+
+Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface) {
+  if (kind == "auto" || kind == kPcap) return std::make_unique<PcapLive>(interface);
+  if (kind == kSynthetic) {
+    return fail(backend_error(kind, Code::usage, "has no interface, so -i makes no sense with it"));
+  }
+  if (std::find(kMissing.begin(), kMissing.end(), kind) != kMissing.end()) {
+    return fail(backend_error(kind, Code::not_found,
+                              "was not compiled in; use one that was: " + names_of_compiled()));
+  }
+  return fail(
+      backend_error(kind, Code::usage, "no such backend; there are: " + names_of_compiled()));
+}
+
+std::unique_ptr<Backend> make_files(std::vector<std::string> paths) {
+  return std::make_unique<PcapFile>(std::move(paths));
+}
+
+std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options) {
+  return std::make_unique<Synthetic>(options);
+}
+
+Result<std::vector<Device>> list_devices() {
+  const Result<std::vector<Interface>> interfaces = list_interfaces();
+  if (!interfaces) return fail(interfaces.error());
+  std::vector<Device> devices;
+  devices.reserve(interfaces->size() + 1);
+  for (const Interface& interface : *interfaces) devices.push_back(to_device(interface));
+  devices.push_back(any_device());
+  return devices;
+}
+
+Result<std::string> default_interface() {
+  const Result<std::vector<Interface>> interfaces = list_interfaces();
+  if (!interfaces) return fail(interfaces.error());
+  const auto found =
+      std::find_if(interfaces->begin(), interfaces->end(), [](const Interface& interface) {
+        return interface.up && interface.running && !interface.loopback;
+      });
+  if (found != interfaces->end()) return found->name;
+  return fail({Code::not_found, Recovery::give_up, 0, "interfaces",
+               "none is up and has a carrier but loopback; choose one of `weir devices` with -i"});
+}
+
+}  // namespace weir::backends

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <span>
+
+#include "backends/registry.h"
+
+namespace weir::cli {
+
+/// `weir devices [--json]`: the interfaces of this host, a line each. Returns the exit code.
+int run_devices(bool json);
+
+/// What it prints: a table for people, or one JSON object a line in which null is what could not be
+/// found out.
+void append_devices_text(fmt::memory_buffer& out, std::span<const backends::Device> devices);
+void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Device> devices);
+
+}  // namespace weir::cli
