@@ -13,7 +13,7 @@ namespace weir {
 /// It holds, for each second of packet time, one record of each flow that had packets in it: how
 /// many bytes, and when the first and the last came. A flow that is silent costs nothing. A window
 /// that begins inside a second takes all, nothing, or the share of that second's bytes that the
-/// flow's own first and last packet imply: exact where a flow has one packet there, and never
+/// flow's packets imply, evenly spaced from its first to its last: exact for one packet, never
 /// dependent on the order in which records came, so the result is the same for any number of
 /// workers. (Rejected: a ring of 40 slots in each flow, 640 bytes a biflow; slots of 0.1 s, ten
 /// times the records; decaying averages, which are not means.)
