@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "backends/pcap_file/byte_order.h"
 #include "engine/core/bytes.h"
 #include "engine/core/clock.h"
 
@@ -18,15 +19,6 @@ constexpr uint16_t kNewestMinorVersion = 4;
 constexpr size_t kMajorVersionAt = 4;
 constexpr size_t kMinorVersionAt = 6;
 constexpr size_t kLinkTypeAt = 20;
-
-template <bool kBigEndian>
-uint16_t load16(const uint8_t* p) noexcept {
-  return kBigEndian ? load_be16(p) : load_le16(p);
-}
-template <bool kBigEndian>
-uint32_t load32(const uint8_t* p) noexcept {
-  return kBigEndian ? load_be32(p) : load_le32(p);
-}
 
 }  // namespace
 

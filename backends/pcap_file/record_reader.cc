@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/pcap_file/pcap_reader.h"
+#include "backends/pcap_file/pcapng_reader.h"
 #include "engine/core/bytes.h"
 
 namespace weir::backends {
@@ -24,6 +25,7 @@ std::unique_ptr<RecordReader> make_reader(const uint8_t* magic, FilterOf filter_
   if (const auto variant = PcapReader::variant_of(load_le32(magic))) {
     return std::make_unique<PcapReader>(*variant, std::move(filter_of));
   }
+  if (PcapngReader::recognises(magic)) return std::make_unique<PcapngReader>(std::move(filter_of));
   return nullptr;
 }
 
