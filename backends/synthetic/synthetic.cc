@@ -12,6 +12,7 @@
 #include "backends/bpf/bpf_filter.h"
 #include "backends/synthetic/frames.h"
 #include "engine/core/clock.h"
+#include "engine/core/uint128.h"
 
 namespace weir::backends {
 namespace {
@@ -34,7 +35,7 @@ IpPrefix local_prefix(uint8_t version, uint8_t first_byte) {
 
 /// k packets at `rate` a second take this long; 128 bits so that long runs stay exact.
 uint64_t time_of(uint64_t packets, uint64_t rate) {
-  return static_cast<uint64_t>(static_cast<unsigned __int128>(packets) * kNsPerSecond / rate);
+  return static_cast<uint64_t>(static_cast<uint128_t>(packets) * kNsPerSecond / rate);
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ class Synthetic::Queue final : public CaptureQueue {
  private:
   uint64_t due_now() const {
     const uint64_t elapsed_ns = SystemClock().monotonic_ns() - start_monotonic_ns_;
-    return static_cast<uint64_t>(static_cast<unsigned __int128>(elapsed_ns) * options_.rate_pps /
+    return static_cast<uint64_t>(static_cast<uint128_t>(elapsed_ns) * options_.rate_pps /
                                  kNsPerSecond);
   }
 

@@ -7,6 +7,7 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/large_array.h"
+#include "engine/core/uint128.h"
 #include "engine/flow/hash.h"
 
 namespace weir {
@@ -45,7 +46,7 @@ double bare_lookup_mpps(uint64_t flows) {
         random ^= random << 13;  // xorshift64 (Marsaglia)
         random ^= random >> 7;
         random ^= random << 17;
-        key = key_of(static_cast<uint64_t>(static_cast<unsigned __int128>(random) * flows >> 64));
+        key = key_of(static_cast<uint64_t>(static_cast<uint128_t>(random) * flows >> 64));
         __builtin_prefetch(&table[mum(key, 0xe7037ed1a0b428db) & (slots - 1)], 1);
       }
       for (const uint64_t key : keys) ++table[place(key)].packets;

@@ -5,13 +5,14 @@
 #include <cstring>
 
 #include "engine/core/flow_key.h"
+#include "engine/core/uint128.h"
 
 namespace weir {
 
 /// Both halves of a 64 x 64 multiplication folded together: the mixing step of wyhash and its
 /// descendants, two instructions, and every input bit reaches every output bit.
 inline uint64_t mum(uint64_t a, uint64_t b) noexcept {
-  const auto product = static_cast<unsigned __int128>(a) * b;
+  const auto product = static_cast<uint128_t>(a) * b;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 

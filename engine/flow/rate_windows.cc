@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/core/clock.h"
+#include "engine/core/uint128.h"
 
 namespace weir {
 
@@ -20,8 +21,7 @@ RateWindows::Span RateWindows::span_at(uint64_t start_ns, uint64_t now_ns) noexc
 
 uint64_t RateWindows::bits_per_second(uint64_t bytes, uint64_t length_ns) noexcept {
   if (length_ns == 0) return 0;
-  return static_cast<uint64_t>(static_cast<unsigned __int128>(bytes) * 8 * kNsPerSecond /
-                               length_ns);
+  return static_cast<uint64_t>(static_cast<uint128_t>(bytes) * 8 * kNsPerSecond / length_ns);
 }
 
 void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns,
@@ -104,9 +104,8 @@ RateWindows::Sums RateWindows::share(const Span& span, uint32_t second,
       // in it.
       const uint64_t gaps = record.packets - 1;
       const auto part = [&](uint64_t bytes) {
-        return static_cast<uint64_t>(
-            static_cast<unsigned __int128>(bytes) * gaps * (last - begin) /
-            (static_cast<unsigned __int128>(last - first) * record.packets));
+        return static_cast<uint64_t>(static_cast<uint128_t>(bytes) * gaps * (last - begin) /
+                                     (static_cast<uint128_t>(last - first) * record.packets));
       };
       sums.sent[i] = part(record.sent());
       sums.received[i] = part(record.received());
