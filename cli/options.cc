@@ -18,25 +18,28 @@ namespace {
 
 using Parse = std::function<Result<void>(const std::string&)>;
 
+/// What CLI11 calls with the values of an option. `parse` stores each or says why it is wrong.
+CLI::callback_t checked(const std::string& names, Parse parse) {
+  std::string shown = names;
+  std::replace(shown.begin(), shown.end(), ',', '/');
+  return [parse = std::move(parse), shown = std::move(shown)](const CLI::results_t& values) {
+    for (const std::string& value : values) {
+      const Result<void> parsed = parse(value);
+      if (!parsed) throw CLI::ValidationError(shown, parsed.error().message);
+    }
+    return true;
+  };
+}
+
 /// An option without a value, whose count alone is asked for.
 CLI::Option* add_switch(CLI::App& app, const std::string& names, const std::string& text) {
   return app.add_flag_callback(names, [] {}, text);
 }
 
-/// An option with one value. `parse` stores it or says why it is wrong. Given twice, the last one
-/// counts, as with getopt(3).
+/// An option with one value. Given twice, the last one counts, as with getopt(3).
 CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& type,
                        const std::string& text, Parse parse) {
-  std::string shown = names;
-  std::replace(shown.begin(), shown.end(), ',', '/');
-  return app
-      .add_option_function<std::string>(
-          names,
-          [parse = std::move(parse), shown](const std::string& value) {
-            const Result<void> parsed = parse(value);
-            if (!parsed) throw CLI::ValidationError(shown, parsed.error().message);
-          },
-          text)
+  return app.add_option(names, checked(names, std::move(parse)), text)
       ->type_name(type)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
@@ -110,20 +113,12 @@ Parse append_network(std::vector<IpPrefix>& networks, uint8_t ip_version) {
   };
 }
 
-/// A network option may be given any number of times: each value is parsed by itself.
+/// A network option may be given any number of times.
 void add_networks(CLI::App& app, const std::string& name, const std::string& text,
                   std::vector<IpPrefix>& networks, uint8_t ip_version) {
-  const Parse parse = append_network(networks, ip_version);
-  app.add_option_function<std::vector<std::string>>(
-         name,
-         [parse, name](const std::vector<std::string>& values) {
-           for (const std::string& value : values) {
-             const Result<void> parsed = parse(value);
-             if (!parsed) throw CLI::ValidationError(name, parsed.error().message);
-           }
-         },
-         text)
+  app.add_option(name, checked(name, append_network(networks, ip_version)), text)
       ->type_name("NET/MASK")
+      ->expected(1, CLI::detail::expected_max_vector_size)
       ->allow_extra_args(false);
 }
 
@@ -294,7 +289,7 @@ Result<Options> parse_run(std::span<const char* const> arguments) {
   add_machine_options(app, options.run);
   const CLI::Option* version =
       add_switch(app, "--version", "Version and backends")->group("Options");
-  const Result<Options> parsed = parse_with(app, arguments, options);
+  Result<Options> parsed = parse_with(app, arguments, options);
   if (!parsed) return parsed;
   if (version->count() > 0) options.command = Options::Command::version;
   if (app.count("--json") > 0) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <span>
 
@@ -25,9 +26,8 @@ tl::unexpected<Status> wrong(std::string_view text, const std::string& what) {
 
 std::optional<uint64_t> whole_number(std::string_view digits) {
   uint64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, value);
-  if (error != std::errc{} || at != end) return std::nullopt;
+  const auto [at, error] = std::from_chars(digits.begin(), digits.end(), value);
+  if (error != std::errc{} || at != digits.end()) return std::nullopt;
   return value;
 }
 
@@ -127,7 +127,7 @@ Result<uint64_t> parse_duration_ns(std::string_view text) {
   if (!fraction || decimals.size() > 9) return wrong(text, kRight);
   double part = static_cast<double>(*fraction);
   for (size_t i = 0; i < decimals.size(); ++i) part /= 10;
-  return ns + static_cast<uint64_t>(part * static_cast<double>(unit_ns) + 0.5);
+  return ns + static_cast<uint64_t>(std::llround(part * static_cast<double>(unit_ns)));
 }
 
 Result<IpPrefix> parse_network(std::string_view text, uint8_t ip_version) {

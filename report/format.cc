@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include "engine/core/clock.h"
@@ -156,7 +157,7 @@ std::string bytes_text(uint64_t bytes) {
 std::string packet_rate_text(uint64_t packets, uint64_t elapsed_ns) {
   if (elapsed_ns == 0) return {};
   const double rate = static_cast<double>(packets) * 1e9 / static_cast<double>(elapsed_ns);
-  return with_unit(rate < 1.8e19 ? static_cast<uint64_t>(rate + 0.5) : UINT64_MAX, "pps");
+  return with_unit(rate < 1.8e19 ? static_cast<uint64_t>(std::round(rate)) : UINT64_MAX, "pps");
 }
 
 std::string duration_text(uint64_t ns) {

@@ -37,7 +37,9 @@ std::vector<std::string> reasons_of(Verdict verdict, const PacketCounts& packets
     if (reason == Reason::none || packets.reasons[i] == 0) continue;
     if (verdict_of(reason) == verdict) found.emplace_back(packets.reasons[i], reason);
   }
-  std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first > b.first; });
+  std::sort(found.begin(), found.end(), [](auto& a, auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
   std::vector<std::string> lines;
   for (const auto& [count, reason] : found) {
     lines.push_back(fmt::format("{} {}", printable(to_string(reason)), count_text(count)));

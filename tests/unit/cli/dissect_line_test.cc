@@ -33,7 +33,7 @@ parsers::ParsedPacket udp() {
   return parsed;
 }
 
-parsers::LayerTrace layers(std::vector<std::string_view> names) {
+parsers::LayerTrace layers(const std::vector<std::string_view>& names) {
   parsers::LayerTrace trace;
   for (const std::string_view name : names) trace.names[trace.count++] = name;
   return trace;
