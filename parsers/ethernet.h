@@ -1,38 +1,42 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
+#include "parsers/ether_type.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// Ethernet II and IEEE 802.3 (RFC 894, RFC 1042):
-//   0  destination address, 6
-//   6  source address, 6
-//  12  EtherType, or the payload's length when at most 1500
-inline constexpr uint32_t kEthernetBytes = 14;
-inline constexpr uint16_t kLongest8023Length = 1500;
+/// Ethernet frame without preamble and FCS (IEEE 802.3 clause 3.2.3).
+namespace ethernet_header {
+inline constexpr uint32_t kType = 12;  // after two 6-byte addresses
+inline constexpr uint32_t kSize = 14;
+}  // namespace ethernet_header
 
-namespace ethertype {
-inline constexpr uint16_t kIpv4 = 0x0800;
-inline constexpr uint16_t kArp = 0x0806;
-inline constexpr uint16_t kRarp = 0x8035;
-inline constexpr uint16_t kVlan = 0x8100;  // IEEE 802.1Q
-inline constexpr uint16_t kQinQ = 0x88a8;  // IEEE 802.1ad
-inline constexpr uint16_t kOldQinQ = 0x9100;
-inline constexpr uint16_t kTransparentBridging = 0x6558;  // RFC 1701
-inline constexpr uint16_t kIpv6 = 0x86dd;
-inline constexpr uint16_t kMpls = 0x8847;  // RFC 5332
-inline constexpr uint16_t kMplsMulticast = 0x8848;
-inline constexpr uint16_t kPppoeDiscovery = 0x8863;  // RFC 2516
-inline constexpr uint16_t kPppoeSession = 0x8864;
-}  // namespace ethertype
+template <class TraceT>
+Step ethernet(Walk<TraceT>& w) noexcept {
+  if (!w.need(ethernet_header::kSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
+  }
+  w.trace.add("ethernet");
+  w.add_stripped_tag();
+  w.ether_type = load_be16(w.window.at() + ethernet_header::kType);
+  w.window.skip(ethernet_header::kSize);
+  return Step::length_or_type;
+}
 
-template <class Trace>
-void parse_ethernet(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("ethernet");
-  if (!walk.need(bytes, kEthernetBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-  const uint16_t type = bytes.be16(12);
-  bytes.skip(kEthernetBytes);
-  parse_ethertype(walk, type, bytes);
+/// The field after the addresses or after a tag: a length up to 1500, a type from 0x0600 on, and
+/// nothing that is defined between the two (IEEE 802.3 clause 3.2.6). A length that is shorter than
+/// the frame ends the payload (the rest is padding).
+template <class TraceT>
+Step length_or_type(Walk<TraceT>& w) noexcept {
+  if (w.ether_type >= ether_type::kMinType) return Step::ether_type;
+  if (w.ether_type > ether_type::kMaxLength) {
+    return w.stop(Verdict::malformed, Reason::bad_link_header);
+  }
+  w.window.narrow(w.ether_type);
+  return Step::llc;
 }
 
 }  // namespace weir::parsers

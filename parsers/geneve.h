@@ -1,26 +1,38 @@
 #pragma once
 
-#include "parsers/ethernet.h"
+#include <cstdint>
+
+#include "engine/core/bytes.h"
+#include "parsers/ether_type.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// GENEVE (RFC 8926 section 3.4): 0 version 2 bits, options' length in words 6 bits; 2 EtherType; 4
-// network identifier; 8 options.
-inline constexpr uint16_t kGenevePort = 6081;
-inline constexpr uint32_t kGeneveBytes = 8;
+/// GENEVE header (RFC 8926 section 3.1).
+namespace geneve_header {
+inline constexpr uint32_t kVersionOptions = 0;
+inline constexpr uint32_t kVersionShift = 6;
+inline constexpr uint8_t kOptionsMask = 0x3F;  // length of the options in 4-byte words
+inline constexpr uint32_t kProtocol = 2;       // an EtherType
+inline constexpr uint32_t kSize = 8;
+}  // namespace geneve_header
 
-template <class Trace>
-void parse_geneve(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("geneve");
-  if (!walk.need(bytes, kGeneveBytes, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) return;
-  if (bytes.u8(0) >> 6 != 0) return walk.end(Verdict::unsupported, Reason::bad_tunnel_header);
-  const uint32_t header = kGeneveBytes + (bytes.u8(0) & 0x3fU) * 4;
-  const uint16_t type = bytes.be16(2);
-  if (!walk.need(bytes, header, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) return;
-  bytes.skip(header);
-  if (type == ethertype::kTransparentBridging) return parse_ethernet(walk, bytes);
-  parse_ethertype(walk, type, bytes);
+template <class TraceT>
+Step geneve(Walk<TraceT>& w) noexcept {
+  if (!w.need(geneve_header::kSize, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) {
+    return Step::done;
+  }
+  const uint8_t* header = w.window.at();
+  const uint8_t first = header[geneve_header::kVersionOptions];
+  if (first >> geneve_header::kVersionShift != 0) {
+    return w.stop(Verdict::malformed, Reason::bad_tunnel_header);
+  }
+  const uint32_t size = geneve_header::kSize + (first & geneve_header::kOptionsMask) * 4U;
+  if (!w.need(size, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) return Step::done;
+  w.trace.add("geneve");
+  w.ether_type = load_be16(header + geneve_header::kProtocol);
+  w.window.skip(size);
+  return w.ether_type == ether_type::kTransparentEthernet ? Step::ethernet : Step::ether_type;
 }
 
 }  // namespace weir::parsers

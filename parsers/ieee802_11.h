@@ -1,102 +1,81 @@
 #pragma once
 
-#include "parsers/llc.h"
+#include <cstdint>
+
+#include "engine/core/bytes.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// An IEEE 802.11 data frame (IEEE 802.11-2020 section 9.3.2):
-//   0  frame control: version 2 bits, type 2, subtype 4; then flags
-//   2  duration; 4, 10, 16 three addresses; 22 sequence control
-//  24  a fourth address when both DS flags are set; QoS control when the subtype says so
-inline constexpr uint32_t kDot11Bytes = 24;
+/// IEEE 802.11 MAC header of a data frame (IEEE 802.11-2020 clause 9.3.2), little-endian.
+namespace ieee802_11_header {
+inline constexpr uint32_t kFrameControl = 0;
+inline constexpr uint32_t kFlags = 1;
+inline constexpr uint32_t kControlSize = 2;
+inline constexpr uint8_t kVersionMask = 0x03;
+inline constexpr uint8_t kTypeMask = 0x0C;
+inline constexpr uint8_t kTypeData = 0x08;
+inline constexpr uint8_t kSubtypeNoData = 0x40;
+inline constexpr uint8_t kSubtypeQos = 0x80;
+inline constexpr uint8_t kFlagToFromDs = 0x03;  // both: four addresses
+inline constexpr uint8_t kFlagProtected = 0x40;
+inline constexpr uint8_t kFlagOrder = 0x80;  // in a QoS frame: HT Control is there
+inline constexpr uint32_t kSequence = 22;    // low 4 bits: fragment number
+inline constexpr uint32_t kSize = 24;        // with three addresses
+inline constexpr uint32_t kAddressSize = 6;  // of the fourth
+inline constexpr uint32_t kQosSize = 2;
+inline constexpr uint8_t kQosAmsdu = 0x80;  // in the first byte of QoS Control
+inline constexpr uint32_t kHtControlSize = 4;
+inline constexpr uint32_t kSubframeSize = 14;  // A-MSDU: two addresses, length (clause 9.3.2.2)
+inline constexpr uint32_t kSubframeLength = 12;
+}  // namespace ieee802_11_header
 
-template <class Trace>
-void parse_ieee802_11(Walk<Trace>& walk, Bytes bytes, uint32_t align = 1) noexcept {
-  walk.trace.add("ieee802_11");
-  if (!walk.need(bytes, 2, Reason::cut_link_header, Reason::bad_link_header)) return;
-  constexpr uint8_t kBothDs = 0x03;
-  constexpr uint8_t kProtected = 0x40;
-  constexpr uint8_t kOrder = 0x80;
-  const uint8_t control = bytes.u8(0);
-  const uint8_t flags = bytes.u8(1);
-  const bool data = (control & 0x0c) == 0x08;
-  const bool null_data = (control & 0x40) != 0;
-  const bool qos = (control & 0x80) != 0;
-  if ((control & 0x03) != 0) return walk.end(Verdict::malformed, Reason::bad_link_header);
-  if (!data || null_data) return walk.end(Verdict::non_ip, Reason::not_a_data_frame);
-  if ((flags & kProtected) != 0) return walk.end(Verdict::unsupported, Reason::encrypted);
-  uint32_t header = kDot11Bytes + ((flags & kBothDs) == kBothDs ? 6 : 0);
-  const uint32_t qos_at = header;
-  if (qos) header += (flags & kOrder) != 0 ? 6 : 2;  // QoS control, HT control
-  if (!walk.need(bytes, header, Reason::cut_link_header, Reason::bad_link_header)) return;
-  const bool aggregate = qos && (bytes.u8(qos_at) & 0x80) != 0;
-  bytes.skip((header + align - 1) / align * align);
-  if (aggregate) {
-    // A-MSDU: the first of several frames in one, each with addresses and a length of its own. The
-    // others are one packet with it as far as the capture is concerned.
-    constexpr uint32_t kSubframeBytes = 14;
-    if (!walk.need(bytes, kSubframeBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-    const uint16_t length = bytes.be16(12);
-    bytes.skip(kSubframeBytes);
-    bytes.limit(length);
+/// The payload of an aggregate (A-MSDU) is a list of frames: the first of them is the one that is
+/// keyed, since a packet has one flow.
+template <class TraceT>
+Step amsdu_subframe(Walk<TraceT>& w) noexcept {
+  if (!w.need(ieee802_11_header::kSubframeSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
   }
-  parse_llc(walk, bytes);
+  const uint16_t length = load_be16(w.window.at() + ieee802_11_header::kSubframeLength);
+  w.window.skip(ieee802_11_header::kSubframeSize);
+  w.window.narrow(length);
+  return Step::llc;
 }
 
-// radiotap (radiotap.org): 0 version 0, 2 header length, 4 present words, each with bit 31 when one
-// more follows; then the fields, of which the second, "flags", says whether padding follows the
-// 802.11 header.
-template <class Trace>
-void parse_radiotap(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("radiotap");
-  if (!walk.need(bytes, 8, Reason::cut_link_header, Reason::bad_link_header)) return;
-  const uint32_t header = bytes.le16(2);
-  if (bytes.u8(0) != 0 || header < 8) return walk.end(Verdict::malformed, Reason::bad_link_header);
-  if (!walk.need(bytes, header, Reason::cut_link_header, Reason::bad_link_header)) return;
-  constexpr uint32_t kTsft = 1;
-  constexpr uint32_t kFlags = 2;
-  constexpr uint8_t kDataPad = 0x20;
-  const uint32_t present = bytes.le32(4);
-  uint32_t field = 4;
-  while (field + 4 <= header && (bytes.le32(field) & 0x80000000U) != 0) field += 4;
-  field += 4;
-  if ((present & kTsft) != 0) field = (field + 7) / 8 * 8 + 8;
-  const bool padded =
-      (present & kFlags) != 0 && field < header && (bytes.u8(field) & kDataPad) != 0;
-  bytes.skip(header);
-  parse_ieee802_11(walk, bytes, padded ? 4 : 1);
-}
-
-// AVS (the linux-wlan header): 0 magic 0x80211001, 4 header length; big endian.
-inline constexpr uint32_t kAvsMagic = 0x80211000;
-
-template <class Trace>
-void parse_avs(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("avs");
-  if (!walk.need(bytes, 8, Reason::cut_link_header, Reason::bad_link_header)) return;
-  const uint32_t header = bytes.be32(4);
-  if ((bytes.be32(0) & 0xfffff000) != kAvsMagic || header < 8 || header > 1024) {
-    return walk.end(Verdict::malformed, Reason::bad_link_header);
+template <class TraceT>
+Step ieee802_11(Walk<TraceT>& w) noexcept {
+  namespace h = ieee802_11_header;
+  if (!w.need(h::kControlSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
   }
-  if (!walk.need(bytes, header, Reason::cut_link_header, Reason::bad_link_header)) return;
-  bytes.skip(header);
-  parse_ieee802_11(walk, bytes);
-}
-
-// Prism: 0 message code, 4 header length, both in the capturing host's order; some drivers send AVS
-// under this link type.
-template <class Trace>
-void parse_prism(Walk<Trace>& walk, Bytes bytes) noexcept {
-  if (!walk.need(bytes, 8, Reason::cut_link_header, Reason::bad_link_header)) return;
-  if ((bytes.be32(0) & 0xfffff000) == kAvsMagic) return parse_avs(walk, bytes);
-  walk.trace.add("prism");
-  const uint32_t little = bytes.le32(4);
-  const uint32_t header = little > 0xffff ? bytes.be32(4) : little;
-  if (header < 8 || header > 1024) return walk.end(Verdict::malformed, Reason::bad_link_header);
-  if (!walk.need(bytes, header, Reason::cut_link_header, Reason::bad_link_header)) return;
-  bytes.skip(header);
-  parse_ieee802_11(walk, bytes);
+  const uint8_t* header = w.window.at();
+  const uint8_t control = header[h::kFrameControl];
+  const uint8_t flags = header[h::kFlags];
+  if ((control & h::kVersionMask) != 0) {
+    return w.stop(Verdict::malformed, Reason::bad_link_header);
+  }
+  w.trace.add("ieee802_11");
+  if ((control & h::kTypeMask) != h::kTypeData || (control & h::kSubtypeNoData) != 0) {
+    return w.stop(Verdict::non_ip, Reason::not_a_data_frame);
+  }
+  if ((flags & h::kFlagProtected) != 0) {
+    return w.stop(Verdict::unsupported, Reason::encrypted);
+  }
+  const bool qos = (control & h::kSubtypeQos) != 0;
+  uint32_t size = h::kSize;
+  if ((flags & h::kFlagToFromDs) == h::kFlagToFromDs) size += h::kAddressSize;
+  const uint32_t qos_at = size;
+  if (qos) size += h::kQosSize + ((flags & h::kFlagOrder) != 0 ? h::kHtControlSize : 0);
+  if (w.ieee802_11_data_pad) size = (size + 3) & ~3U;
+  if (!w.need(size, Reason::cut_link_header, Reason::bad_link_header)) return Step::done;
+  if ((header[h::kSequence] & 0x0F) != 0) {
+    // A later piece of a fragmented MSDU: IP, perhaps, but its header went with the first piece.
+    return w.stop(Verdict::unsupported, Reason::unknown_link_type);
+  }
+  const bool amsdu = qos && (header[qos_at] & h::kQosAmsdu) != 0;
+  w.window.skip(size);
+  return amsdu ? amsdu_subframe(w) : Step::llc;
 }
 
 }  // namespace weir::parsers

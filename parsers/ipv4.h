@@ -1,48 +1,83 @@
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 
+#include "engine/core/bytes.h"
+#include "parsers/ip_version.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// IPv4 (RFC 791 section 3.1):
-//   0  version 4 bits, header length in words 4 bits
-//   2  total length
-//   6  flags 3 bits, fragment offset 13 bits
-//   9  protocol
-//  12  source, 16 destination, 20 options
-inline constexpr uint32_t kIpv4Bytes = 20;
+/// IPv4 header (RFC 791 section 3.1).
+namespace ipv4_header {
+inline constexpr uint32_t kVersionIhl = 0;
+inline constexpr uint8_t kIhlMask = 0x0F;  // in 4-byte words
+inline constexpr uint32_t kTotalLength = 2;
+inline constexpr uint32_t kFlagsOffset = 6;
 inline constexpr uint16_t kMoreFragments = 0x2000;
-inline constexpr uint16_t kFragmentOffset = 0x1fff;
+inline constexpr uint16_t kOffsetMask = 0x1FFF;  // in 8-byte units
+inline constexpr uint32_t kProtocol = 9;
+inline constexpr uint32_t kSource = 12;
+inline constexpr uint32_t kDestination = 16;
+inline constexpr uint32_t kAddressSize = 4;
+inline constexpr uint32_t kMinSize = 20;
+}  // namespace ipv4_header
 
-template <class Trace>
-void parse_ipv4(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("ipv4");
-  ParsedPacket& out = walk.out;
-  if (!walk.need(bytes, 1, Reason::cut_ip_header, Reason::bad_ipv4_header_length)) return;
-  if (bytes.u8(0) >> 4 != 4) return walk.end(Verdict::malformed, Reason::bad_ip_version);
-  const uint32_t header = (bytes.u8(0) & 0x0fU) * 4;
-  if (header < kIpv4Bytes) return walk.end(Verdict::malformed, Reason::bad_ipv4_header_length);
-  if (!walk.need(bytes, kIpv4Bytes, Reason::cut_ip_header, Reason::bad_ipv4_header_length)) return;
-  const uint16_t total = bytes.be16(2);
-  // 0 means that the sender left segmentation to its NIC: the capture saw the whole of it.
-  const uint32_t length = total == 0 ? bytes.length() : total;
-  const uint16_t fragment = bytes.be16(6);
-  out.ip_version = 4;
-  out.proto = bytes.u8(9);
-  out.fragment = (fragment & (kMoreFragments | kFragmentOffset)) != 0;
-  out.ip_bytes = length;
-  std::memcpy(out.src.data(), bytes.at(12), 4);
-  std::memcpy(out.dst.data(), bytes.at(16), 4);
-  if (length < header) return walk.end(Verdict::malformed, Reason::bad_ipv4_total_length);
-  bytes.limit(length);
-  if (header > bytes.length()) {
-    return walk.end(Verdict::malformed, Reason::bad_ipv4_header_length);
+/// The header checksum (RFC 791 section 3.1, RFC 1071) of at least 20 captured bytes. Only asked
+/// where it is in doubt whether this is IPv4 at all: the key does not depend on it, and a host that
+/// leaves checksums to its NIC captures wrong ones.
+inline bool ipv4_checksum_is_right(const Window& window) noexcept {
+  const uint8_t* header = window.at();
+  const uint32_t size = (header[ipv4_header::kVersionIhl] & ipv4_header::kIhlMask) * 4U;
+  if (size < ipv4_header::kMinSize || size > window.cap()) return false;
+  uint32_t sum = 0;
+  for (uint32_t at = 0; at < size; at += 2) sum += load_be16(header + at);
+  sum = (sum & 0xFFFF) + (sum >> 16);
+  return ((sum & 0xFFFF) + (sum >> 16)) == 0xFFFF;
+}
+
+/// Options are skipped, captured or not. A total length of 0 is what a segmentation-offloading host
+/// sees of its own packets: it counts as what is left of the frame. One that is larger than what
+/// was on the wire is counted as it stands, and bounds nothing.
+template <class TraceT>
+Step ipv4(Walk<TraceT>& w) noexcept {
+  namespace h = ipv4_header;
+  if (!w.need(1, Reason::cut_ip_header, Reason::bad_ipv4_header_length)) return Step::done;
+  const uint8_t* header = w.window.at();
+  if (header[h::kVersionIhl] >> ip_version_field::kShift != ip_version_field::kIpv4) {
+    return w.stop(Verdict::malformed, Reason::bad_ip_version);
   }
-  bytes.skip(header);
-  if ((fragment & kFragmentOffset) != 0) return walk.end(Verdict::parsed, Reason::fragment);
-  parse_transport(walk, bytes);
+  const uint32_t size = (header[h::kVersionIhl] & h::kIhlMask) * 4U;
+  if (size < h::kMinSize) return w.stop(Verdict::malformed, Reason::bad_ipv4_header_length);
+  if (!w.need(h::kMinSize, Reason::cut_ip_header, Reason::bad_ipv4_header_length)) {
+    return Step::done;
+  }
+  const uint16_t total_length = load_be16(header + h::kTotalLength);
+  if (total_length != 0 && total_length < size) {
+    return w.stop(Verdict::malformed, Reason::bad_ipv4_total_length);
+  }
+  if (size > w.window.wire()) return w.stop(Verdict::malformed, Reason::bad_ipv4_header_length);
+  w.trace.add("ipv4");
+
+  const uint16_t fragment = load_be16(header + h::kFlagsOffset);
+  ParsedPacket& out = w.out;
+  out.ip_version = 4;
+  out.proto = header[h::kProtocol];
+  out.fragment = (fragment & (h::kMoreFragments | h::kOffsetMask)) != 0;
+  out.tcp_flags = 0;
+  out.src_port = 0;
+  out.dst_port = 0;
+  out.ip_bytes = total_length != 0 ? total_length : w.window.wire();
+  out.src = {};
+  out.dst = {};
+  std::copy_n(header + h::kSource, h::kAddressSize, out.src.begin());
+  std::copy_n(header + h::kDestination, h::kAddressSize, out.dst.begin());
+
+  w.window.narrow(out.ip_bytes);
+  w.window.skip_unread(size);
+  if ((fragment & h::kOffsetMask) != 0) return w.accept(Reason::fragment);
+  return Step::transport;
 }
 
 }  // namespace weir::parsers

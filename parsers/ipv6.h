@@ -1,65 +1,60 @@
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 
+#include "engine/core/bytes.h"
+#include "parsers/ip_protocol.h"
+#include "parsers/ip_version.h"
 #include "parsers/ipv6_ext.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// IPv6 (RFC 8200 section 3):
-//   0  version 4 bits, traffic class 8, flow label 20
-//   4  payload length
-//   6  next header
-//   8  source, 24 destination
-inline constexpr uint32_t kIpv6Bytes = 40;
+/// IPv6 header (RFC 8200 section 3).
+namespace ipv6_header {
+inline constexpr uint32_t kPayloadLength = 4;  // without the header itself
+inline constexpr uint32_t kNextHeader = 6;
+inline constexpr uint32_t kSource = 8;
+inline constexpr uint32_t kDestination = 24;
+inline constexpr uint32_t kAddressSize = 16;
+inline constexpr uint32_t kSize = 40;
+}  // namespace ipv6_header
 
-/// A payload length of 0 with a hop-by-hop header that has the jumbo payload option (RFC 2675
-/// section 2): the length is that of the frame. Linux writes the same for its own segmentation
-/// offload.
-inline bool is_jumbogram(const Bytes& bytes) noexcept {
-  constexpr uint8_t kJumbo = 0xc2;
-  constexpr uint8_t kPad1 = 0;
-  if (bytes.be16(4) != 0 || bytes.u8(6) != ip_proto::kHopByHop || !bytes.has(kIpv6Bytes + 8)) {
-    return false;
+/// A payload length of 0 with a jumbo payload option (RFC 2675 section 2) counts as what is left of
+/// the frame; without that option it is taken at its word.
+template <class TraceT>
+Step ipv6(Walk<TraceT>& w) noexcept {
+  namespace h = ipv6_header;
+  if (!w.need(1, Reason::cut_ip_header, Reason::bad_ipv6_header)) return Step::done;
+  const uint8_t* header = w.window.at();
+  if (header[0] >> ip_version_field::kShift != ip_version_field::kIpv6) {
+    return w.stop(Verdict::malformed, Reason::bad_ip_version);
   }
-  const uint32_t end = kIpv6Bytes + (bytes.u8(kIpv6Bytes + 1) + 1U) * 8;
-  uint32_t option = kIpv6Bytes + 2;
-  while (option + 2 <= end && bytes.has(option + 2)) {
-    const uint8_t type = bytes.u8(option);
-    if (type == kJumbo) return true;
-    option += type == kPad1 ? 1 : 2U + bytes.u8(option + 1);
-  }
-  return false;
-}
+  if (!w.need(h::kSize, Reason::cut_ip_header, Reason::bad_ipv6_header)) return Step::done;
+  w.trace.add("ipv6");
 
-template <class Trace>
-void parse_ipv6(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("ipv6");
-  ParsedPacket& out = walk.out;
-  if (!walk.need(bytes, 1, Reason::cut_ip_header, Reason::bad_ip_version)) return;
-  if (bytes.u8(0) >> 4 != 6) return walk.end(Verdict::malformed, Reason::bad_ip_version);
-  if (!walk.need(bytes, kIpv6Bytes, Reason::cut_ip_header, Reason::bad_link_header)) return;
-  const uint32_t length = is_jumbogram(bytes) ? bytes.length() : kIpv6Bytes + bytes.be16(4);
+  const uint16_t payload_length = load_be16(header + h::kPayloadLength);
+  ParsedPacket& out = w.out;
   out.ip_version = 6;
-  out.proto = bytes.u8(6);
-  out.ip_bytes = length;
-  std::memcpy(out.src.data(), bytes.at(8), 16);
-  std::memcpy(out.dst.data(), bytes.at(24), 16);
-  bytes.limit(length);
-  bytes.skip(kIpv6Bytes);
-  if (walk_extensions(walk, bytes)) parse_transport(walk, bytes);
-}
+  out.proto = header[h::kNextHeader];
+  out.fragment = false;
+  out.tcp_flags = 0;
+  out.src_port = 0;
+  out.dst_port = 0;
+  out.ip_bytes = h::kSize + payload_length;
+  std::copy_n(header + h::kSource, h::kAddressSize, out.src.begin());
+  std::copy_n(header + h::kDestination, h::kAddressSize, out.dst.begin());
 
-/// IP of either version, told by its first nibble.
-template <class Trace>
-void parse_ip(Walk<Trace>& walk, Bytes bytes) noexcept {
-  if (!walk.need(bytes, 1, Reason::cut_ip_header, Reason::empty_packet)) return;
-  switch (bytes.u8(0) >> 4) {
-    case 4: return parse_ipv4(walk, bytes);
-    case 6: return parse_ipv6(walk, bytes);
-    default: return walk.end(Verdict::malformed, Reason::bad_ip_version);
+  const uint32_t frame_bytes = w.window.wire();
+  w.window.skip(h::kSize);
+  if (payload_length == 0 && out.proto == ip_protocol::kHopByHop) {
+    if (!jumbo_payload(w)) return Step::done;
+    out.ip_bytes = frame_bytes;
+  } else {
+    w.window.narrow(payload_length);
   }
+  return is_ipv6_extension(out.proto) ? ipv6_extensions(w) : Step::transport;
 }
 
 }  // namespace weir::parsers

@@ -1,87 +1,132 @@
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
+#include "engine/core/bytes.h"
+#include "parsers/ip_protocol.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-namespace ip_proto {
-inline constexpr uint8_t kHopByHop = 0;
-inline constexpr uint8_t kIcmp = 1;
-inline constexpr uint8_t kIpIp = 4;
-inline constexpr uint8_t kTcp = 6;
-inline constexpr uint8_t kUdp = 17;
-inline constexpr uint8_t kDccp = 33;
-inline constexpr uint8_t kIpv6 = 41;
-inline constexpr uint8_t kRouting = 43;
-inline constexpr uint8_t kFragment = 44;
-inline constexpr uint8_t kGre = 47;
-inline constexpr uint8_t kAh = 51;
-inline constexpr uint8_t kIcmpv6 = 58;
-inline constexpr uint8_t kDestinationOptions = 60;
-inline constexpr uint8_t kSctp = 132;
-inline constexpr uint8_t kMobility = 135;
-inline constexpr uint8_t kUdpLite = 136;
-inline constexpr uint8_t kHip = 139;
-inline constexpr uint8_t kShim6 = 140;
-}  // namespace ip_proto
+/// IPv6 extension headers: options and routing (RFC 8200 section 4), mobility (RFC 6275 section
+/// 6.1), HIP (RFC 7401 section 5.1), shim6 (RFC 5533 section 5.1).
+namespace ipv6_extension {
+inline constexpr uint32_t kNextHeader = 0;
+inline constexpr uint32_t kLength = 1;  // in 8-byte units, without the first
+inline constexpr uint32_t kUnit = 8;
+inline constexpr uint32_t kMinSize = 8;
+}  // namespace ipv6_extension
 
-// An IPv6 extension header (RFC 8200 section 4, RFC 6564): 0 next header, 1 length. The length
-// counts units of 8 bytes without the first; in AH (RFC 4302 section 2.2) units of 4 without the
-// first two; the fragment header (RFC 8200 section 4.5) is always 8, with the offset in the upper
-// 13 bits at 2.
-inline constexpr int kMaxExtensions = 16;
+/// Fragment header (RFC 8200 section 4.5).
+namespace ipv6_fragment_header {
+inline constexpr uint32_t kOffset = 2;
+inline constexpr uint16_t kOffsetMask = 0xFFF8;
+inline constexpr uint16_t kMoreFragments = 0x0001;
+inline constexpr uint32_t kSize = 8;
+}  // namespace ipv6_fragment_header
 
-/// The layer's name of an extension header; empty for what is none.
-inline std::string_view extension_name(uint8_t proto) noexcept {
+/// Authentication Header (RFC 4302 section 2): the length is in 4-byte units, without the first
+/// two.
+namespace ah_header {
+inline constexpr uint32_t kUnit = 4;
+}  // namespace ah_header
+
+/// Options of a hop-by-hop header (RFC 8200 section 4.2, jumbo payload RFC 2675 section 2).
+namespace ipv6_option {
+inline constexpr uint8_t kPad1 = 0;  // the only one without a length
+inline constexpr uint8_t kJumboPayload = 0xC2;
+inline constexpr uint8_t kJumboPayloadLength = 4;
+inline constexpr uint32_t kFirst = 2;
+inline constexpr uint32_t kHeaderSize = 2;  // type, length of the data
+}  // namespace ipv6_option
+
+/// The layer's name, empty when the protocol is not an extension header.
+inline std::string_view ipv6_extension_name(uint8_t proto) noexcept {
   switch (proto) {
-    case ip_proto::kHopByHop: return "ipv6_hopopts";
-    case ip_proto::kRouting: return "ipv6_routing";
-    case ip_proto::kFragment: return "ipv6_fragment";
-    case ip_proto::kDestinationOptions: return "ipv6_dstopts";
-    case ip_proto::kAh: return "ah";
-    case ip_proto::kMobility: return "mobility";
-    case ip_proto::kHip: return "hip";
-    case ip_proto::kShim6: return "shim6";
+    case ip_protocol::kHopByHop: return "ipv6_hopopts";
+    case ip_protocol::kRouting: return "ipv6_routing";
+    case ip_protocol::kFragment: return "ipv6_fragment";
+    case ip_protocol::kAh: return "ah";
+    case ip_protocol::kDestinationOptions: return "ipv6_dstopts";
+    case ip_protocol::kMobility: return "mobility";
+    case ip_protocol::kHip: return "hip";
+    case ip_protocol::kShim6: return "shim6";
     default: return {};
   }
 }
 
-/// Walks the extension headers from out.proto on, and leaves the upper protocol there. False when
-/// the packet has ended in one of them: cut, malformed, or parsed as a later fragment.
-template <class Trace>
-bool walk_extensions(Walk<Trace>& walk, Bytes& bytes) noexcept {
-  ParsedPacket& out = walk.out;
-  for (int count = 0; count <= kMaxExtensions; ++count) {
-    const std::string_view name = extension_name(out.proto);
-    if (name.empty()) return true;
-    walk.trace.add(name);
-    constexpr Reason kCut = Reason::cut_ipv6_extension;
-    constexpr Reason kBad = Reason::bad_ipv6_extension;
-    if (!walk.need(bytes, 8, kCut, kBad)) return false;
-    const uint8_t next = bytes.u8(0);
-    uint32_t header = (bytes.u8(1) + 1U) * 8;
-    if (out.proto == ip_proto::kAh) header = (bytes.u8(1) + 2U) * 4;
-    bool later_fragment = false;
-    if (out.proto == ip_proto::kFragment) {
-      header = 8;
-      later_fragment = (bytes.be16(2) & 0xfff8) != 0;
-      out.fragment = (bytes.be16(2) & 0xfff9) != 0;
+inline bool is_ipv6_extension(uint8_t proto) noexcept {
+  return !ipv6_extension_name(proto).empty();
+}
+
+/// The size of an extension header of which the first two bytes are there.
+inline uint32_t ipv6_extension_size(uint8_t proto, const uint8_t* header) noexcept {
+  const uint32_t length = header[ipv6_extension::kLength];
+  switch (proto) {
+    case ip_protocol::kFragment: return ipv6_fragment_header::kSize;
+    case ip_protocol::kAh: return (length + 2) * ah_header::kUnit;
+    default: return (length + 1) * ipv6_extension::kUnit;
+  }
+}
+
+/// True when the hop-by-hop header that comes next holds a jumbo payload option. Called for a
+/// payload length of 0, which promises that; without the option the header lies past the packet's
+/// end. When it returns false parsing has stopped.
+template <class TraceT>
+bool jumbo_payload(Walk<TraceT>& w) noexcept {
+  if (!w.need(ipv6_extension::kMinSize, Reason::cut_ipv6_extension, Reason::bad_ipv6_extension)) {
+    return false;
+  }
+  const uint8_t* header = w.window.at();
+  const uint32_t size = ipv6_extension_size(ip_protocol::kHopByHop, header);
+  if (!w.need(size, Reason::cut_ipv6_extension, Reason::bad_ipv6_extension)) return false;
+  uint32_t at = ipv6_option::kFirst;
+  while (at + ipv6_option::kHeaderSize <= size) {
+    if (header[at] == ipv6_option::kPad1) {
+      ++at;
+      continue;
     }
-    // Only the length is needed of what follows the first 8 bytes, so a header may be cut behind
-    // them.
-    if (header > bytes.length()) {
-      walk.end(Verdict::malformed, kBad);
-      return false;
+    const uint8_t length = header[at + 1];
+    if (header[at] == ipv6_option::kJumboPayload && length == ipv6_option::kJumboPayloadLength &&
+        at + ipv6_option::kHeaderSize + length <= size) {
+      return true;
     }
-    bytes.skip(header);
-    out.proto = next;
-    if (later_fragment) {
-      walk.end(Verdict::parsed, Reason::fragment);
-      return false;
+    at += ipv6_option::kHeaderSize + length;
+  }
+  w.stop(Verdict::malformed, Reason::bad_ipv6_extension);
+  return false;
+}
+
+/// Walks the extension headers, of which only the first eight bytes need to be captured.
+/// ParsedPacket::proto is the first one's number on entry and the upper layer's at the end. Of a
+/// later fragment it is what the fragment header names: there is no way to know what comes behind
+/// further extension headers in the first fragment. An atomic fragment (RFC 6946) is a whole
+/// packet.
+template <class TraceT>
+Step ipv6_extensions(Walk<TraceT>& w) noexcept {
+  for (uint8_t headers = 0; headers < kMaxExtensions; ++headers) {
+    const uint8_t proto = w.out.proto;
+    const std::string_view name = ipv6_extension_name(proto);
+    if (name.empty()) return Step::transport;
+    if (!w.need(ipv6_extension::kMinSize, Reason::cut_ipv6_extension, Reason::bad_ipv6_extension)) {
+      return Step::done;
+    }
+    const uint8_t* header = w.window.at();
+    const uint32_t size = ipv6_extension_size(proto, header);
+    if (size > w.window.wire()) return w.stop(Verdict::malformed, Reason::bad_ipv6_extension);
+    w.trace.add(name);
+    w.out.proto = header[ipv6_extension::kNextHeader];
+    w.window.skip_unread(size);
+    if (proto == ip_protocol::kFragment) {
+      const uint16_t fragment = load_be16(header + ipv6_fragment_header::kOffset);
+      const bool later = (fragment & ipv6_fragment_header::kOffsetMask) != 0;
+      if (later || (fragment & ipv6_fragment_header::kMoreFragments) != 0) w.out.fragment = true;
+      if (later) return w.accept(Reason::fragment);
     }
   }
-  walk.end(Verdict::unsupported, Reason::too_many_layers);
-  return false;
+  if (!is_ipv6_extension(w.out.proto)) return Step::transport;
+  return w.stop(Verdict::unsupported, Reason::too_many_layers);
 }
 
 }  // namespace weir::parsers

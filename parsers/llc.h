@@ -1,48 +1,50 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// IEEE 802.2 LLC, and SNAP behind it (RFC 1042):
-//   0  DSAP, SSAP, control
-//   3  SNAP: organisation code, 3
-//   6  SNAP: EtherType
-inline constexpr uint32_t kLlcBytes = 3;
-inline constexpr uint32_t kSnapBytes = 5;
+/// IEEE 802.2 LLC, and SNAP above it (RFC 1042).
+namespace llc_header {
+inline constexpr uint32_t kSaps = 0;     // destination, then source
+inline constexpr uint32_t kControl = 2;  // one byte in unnumbered frames
+inline constexpr uint32_t kSize = 3;
+inline constexpr uint16_t kSapsSnap = 0xAAAA;
+inline constexpr uint8_t kUnnumberedInformation = 0x03;
+inline constexpr uint32_t kOui = 3;
+inline constexpr uint32_t kSnapType = 6;
+inline constexpr uint32_t kSnapSize = 8;
+inline constexpr uint32_t kOuiEtherType = 0x000000;     // RFC 1042
+inline constexpr uint32_t kOuiBridgeTunnel = 0x0000F8;  // IEEE 802.1H
+}  // namespace llc_header
 
-template <class Trace>
-void parse_snap(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("snap");
-  if (!walk.need(bytes, kSnapBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-  const uint32_t organisation = bytes.be32(0) >> 8;
-  const uint16_t type = bytes.be16(3);
-  bytes.skip(kSnapBytes);
-  // 0 is RFC 1042, 0x0000f8 its bridge tunnel variant (IEEE 802.1H); others define their own types.
-  if (organisation == 0 || organisation == 0x0000f8) {
-    parse_ethertype(walk, type, bytes);
-  } else {
-    walk.end(Verdict::non_ip, Reason::llc);
+/// SNAP with an EtherType goes on; every other LLC payload is not IP.
+template <class TraceT>
+Step llc(Walk<TraceT>& w) noexcept {
+  if (!w.need(llc_header::kSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
   }
-}
-
-template <class Trace>
-void parse_llc(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("llc");
-  if (!walk.need(bytes, kLlcBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-  constexpr uint8_t kSnapSap = 0xaa;
-  constexpr uint8_t kIpSap = 0x06;
-  constexpr uint8_t kUnnumbered = 0x03;
-  const uint8_t sap = bytes.u8(0);
-  const bool same = bytes.u8(1) == sap && bytes.u8(2) == kUnnumbered;
-  bytes.skip(kLlcBytes);
-  if (same && sap == kSnapSap) {
-    parse_snap(walk, bytes);
-  } else if (same && sap == kIpSap) {
-    parse_ipv4(walk, bytes);
-  } else {
-    walk.end(Verdict::non_ip, Reason::llc);
+  w.trace.add("llc");
+  const uint8_t* header = w.window.at();
+  if (load_be16(header + llc_header::kSaps) != llc_header::kSapsSnap ||
+      header[llc_header::kControl] != llc_header::kUnnumberedInformation) {
+    return w.stop(Verdict::non_ip, Reason::llc);
   }
+  if (!w.need(llc_header::kSnapSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
+  }
+  w.trace.add("snap");
+  // The byte before the OUI is the control field.
+  const uint32_t oui = load_be32(header + llc_header::kOui - 1) & 0x00FFFFFF;
+  if (oui != llc_header::kOuiEtherType && oui != llc_header::kOuiBridgeTunnel) {
+    return w.stop(Verdict::non_ip, Reason::llc);
+  }
+  w.ether_type = load_be16(header + llc_header::kSnapType);
+  w.window.skip(llc_header::kSnapSize);
+  return Step::ether_type;
 }
 
 }  // namespace weir::parsers

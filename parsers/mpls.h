@@ -1,33 +1,35 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// An MPLS label stack entry (RFC 3032 section 2.1): label 20 bits, traffic class 3, bottom of stack
-// 1, TTL 8.
-inline constexpr uint32_t kMplsEntryBytes = 4;
-inline constexpr int kMaxLabels = 16;
+/// MPLS label stack entry (RFC 3032 section 2.1).
+namespace mpls_entry {
+inline constexpr uint32_t kBottom = 2;        // byte that holds the bottom-of-stack bit
+inline constexpr uint8_t kBottomMask = 0x01;  // after 20 bits of label and 3 of traffic class
+inline constexpr uint32_t kSize = 4;
+}  // namespace mpls_entry
 
-/// The stack does not say what it carries: the first nibble behind it does (RFC 4928 section 3).
-template <class Trace>
-void parse_mpls(Walk<Trace>& walk, Bytes bytes) noexcept {
-  for (int labels = 0; labels < kMaxLabels; ++labels) {
-    walk.trace.add("mpls");
-    if (!walk.need(bytes, kMplsEntryBytes, Reason::cut_mpls, Reason::bad_link_header)) return;
-    const bool bottom = (bytes.u8(2) & 1) != 0;
-    bytes.skip(kMplsEntryBytes);
-    if (!bottom) continue;
-    if (!walk.need(bytes, 1, Reason::cut_mpls, Reason::bad_link_header)) return;
-    const uint8_t version = bytes.u8(0) >> 4;
-    if (version == 4 || version == 6) {
-      parse_ip(walk, bytes);
-    } else {
-      walk.end(Verdict::non_ip, Reason::mpls_control);
+/// A whole label stack. Nothing in it says what the payload is: the first nibble tells IPv4 and
+/// IPv6 from the rest (RFC 4928 section 3), which is pseudowires and control channels.
+template <class TraceT>
+Step mpls(Walk<TraceT>& w) noexcept {
+  for (uint8_t labels = 0; labels < kMaxLabels; ++labels) {
+    if (!w.need(mpls_entry::kSize, Reason::cut_mpls, Reason::bad_link_header)) return Step::done;
+    w.trace.add("mpls");
+    const bool bottom = (w.window.at()[mpls_entry::kBottom] & mpls_entry::kBottomMask) != 0;
+    w.window.skip(mpls_entry::kSize);
+    if (bottom) {
+      w.not_ip_verdict = Verdict::non_ip;
+      w.not_ip_reason = Reason::mpls_control;
+      return Step::any_ip;
     }
-    return;
   }
-  walk.end(Verdict::unsupported, Reason::too_many_layers);
+  return w.stop(Verdict::unsupported, Reason::too_many_layers);
 }
 
 }  // namespace weir::parsers

@@ -1,30 +1,53 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// NULL and LOOP: the address family in four bytes, in the order of the host that captured (NULL) or
-// of the network (LOOP). 2 is IPv4 everywhere; IPv6 is 10 on Linux, 24 on NetBSD and OpenBSD, 28 on
-// FreeBSD, 30 on macOS.
-inline constexpr uint32_t kFamilyBytes = 4;
+/// BSD loopback: an address family in four bytes (draft-ietf-opsawg-pcaplinktype, LINKTYPE_NULL in
+/// the byte order of the capturing host, LINKTYPE_LOOP in network byte order). IPv6 has another
+/// number on each system.
+namespace null_header {
+inline constexpr uint32_t kSize = 4;
+inline constexpr uint32_t kIpv4 = 2;
+inline constexpr uint32_t kIpv6Linux = 10;
+inline constexpr uint32_t kIpv6Bsd = 24;
+inline constexpr uint32_t kIpv6FreeBsd = 28;
+inline constexpr uint32_t kIpv6Darwin = 30;
+}  // namespace null_header
 
-template <class Trace>
-void parse_family(Walk<Trace>& walk, Bytes bytes, std::string_view name) noexcept {
-  walk.trace.add(name);
-  if (!walk.need(bytes, kFamilyBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-  // A family is a small number, so the order shows: the wrong one makes it at least 2^24.
-  const uint32_t little = bytes.le32(0);
-  const uint32_t family = little > 0xffff ? bytes.be32(0) : little;
-  bytes.skip(kFamilyBytes);
-  switch (family) {
-    case 2: return parse_ipv4(walk, bytes);
-    case 10:
-    case 24:
-    case 28:
-    case 30: return parse_ipv6(walk, bytes);
-    default: return walk.end(Verdict::non_ip, Reason::other_ethertype);
+/// Both byte orders are accepted for both types: files that were converted have either, and no
+/// family of one order is one of the other.
+template <class TraceT>
+Step null_loop(Walk<TraceT>& w, const char* name) noexcept {
+  if (!w.need(null_header::kSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
   }
+  w.trace.add(name);
+  const uint32_t big = load_be32(w.window.at());
+  const uint32_t little = load_le32(w.window.at());
+  w.window.skip(null_header::kSize);
+  switch (big < little ? big : little) {
+    case null_header::kIpv4: return Step::ipv4;
+    case null_header::kIpv6Linux:
+    case null_header::kIpv6Bsd:
+    case null_header::kIpv6FreeBsd:
+    case null_header::kIpv6Darwin: return Step::ipv6;
+    default: return w.stop(Verdict::non_ip, Reason::other_ethertype);
+  }
+}
+
+template <class TraceT>
+Step null(Walk<TraceT>& w) noexcept {
+  return null_loop(w, "null");
+}
+
+template <class TraceT>
+Step loop(Walk<TraceT>& w) noexcept {
+  return null_loop(w, "loop");
 }
 
 }  // namespace weir::parsers

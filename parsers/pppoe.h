@@ -1,26 +1,40 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// PPP over Ethernet (RFC 2516 section 4):
-//   0  version 4 bits, type 4 bits: both 1
-//   1  code: 0 in a session
-//   2  session
-//   4  length of what follows
-inline constexpr uint32_t kPppoeBytes = 6;
+/// PPP over Ethernet (RFC 2516 section 4).
+namespace pppoe_header {
+inline constexpr uint32_t kVersionType = 0;
+inline constexpr uint8_t kVersionTypeValue = 0x11;
+inline constexpr uint32_t kCode = 1;
+inline constexpr uint8_t kCodeSession = 0;  // others are discovery
+inline constexpr uint32_t kLength = 4;      // of the payload; the session identifier is at 2
+inline constexpr uint32_t kSize = 6;
+}  // namespace pppoe_header
 
-template <class Trace>
-void parse_pppoe(Walk<Trace>& walk, Bytes bytes) noexcept {
-  walk.trace.add("pppoe");
-  if (!walk.need(bytes, kPppoeBytes, Reason::cut_link_header, Reason::bad_link_header)) return;
-  if (bytes.u8(0) != 0x11) return walk.end(Verdict::malformed, Reason::bad_link_header);
-  if (bytes.u8(1) != 0) return walk.end(Verdict::non_ip, Reason::ppp_control);
-  const uint16_t length = bytes.be16(4);
-  bytes.skip(kPppoeBytes);
-  bytes.limit(length);
-  parse_ppp_protocol(walk, bytes);
+/// A session carries PPP, anything else is discovery.
+template <class TraceT>
+Step pppoe(Walk<TraceT>& w) noexcept {
+  if (!w.need(pppoe_header::kSize, Reason::cut_link_header, Reason::bad_link_header)) {
+    return Step::done;
+  }
+  const uint8_t* header = w.window.at();
+  if (header[pppoe_header::kVersionType] != pppoe_header::kVersionTypeValue) {
+    return w.stop(Verdict::malformed, Reason::bad_link_header);
+  }
+  w.trace.add("pppoe");
+  if (header[pppoe_header::kCode] != pppoe_header::kCodeSession) {
+    return w.stop(Verdict::non_ip, Reason::ppp_control);
+  }
+  const uint16_t length = load_be16(header + pppoe_header::kLength);
+  w.window.skip(pppoe_header::kSize);
+  w.window.narrow(length);
+  return Step::ppp;
 }
 
 }  // namespace weir::parsers

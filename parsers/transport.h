@@ -1,75 +1,34 @@
 #pragma once
 
-#include "parsers/geneve.h"
-#include "parsers/gre.h"
-#include "parsers/gtpu.h"
-#include "parsers/ipv6_ext.h"
-#include "parsers/vxlan.h"
+#include "parsers/dccp.h"
+#include "parsers/icmp.h"
+#include "parsers/ip_protocol.h"
+#include "parsers/ipip.h"
+#include "parsers/sctp.h"
+#include "parsers/tcp.h"
+#include "parsers/udp.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// TCP (RFC 9293), UDP (RFC 768), UDP-Lite (RFC 3828), SCTP (RFC 9260) and DCCP (RFC 4340) all begin
-// with the source port at 0 and the destination port at 2. TCP's flags are at 13, UDP's payload
-// at 8.
-inline constexpr uint32_t kPortBytes = 4;
-inline constexpr uint32_t kTcpFlagsAt = 13;
-inline constexpr uint32_t kUdpBytes = 8;
-
-/// The layer's name of a protocol with ports; empty for all others.
-inline std::string_view ports_name(uint8_t proto) noexcept {
-  switch (proto) {
-    case ip_proto::kTcp: return "tcp";
-    case ip_proto::kUdp: return "udp";
-    case ip_proto::kDccp: return "dccp";
-    case ip_proto::kSctp: return "sctp";
-    case ip_proto::kUdpLite: return "udplite";
-    default: return {};
-  }
-}
-
-template <class Trace>
-void parse_udp_tunnel(Walk<Trace>& walk, Bytes bytes) noexcept {
-  if (!bytes.has(kUdpBytes)) return;
-  const uint16_t port = walk.out.dst_port;
-  bytes.skip(kUdpBytes);
-  switch (port) {
-    case kVxlanPort:
-    case kLinuxVxlanPort: return parse_inside(walk, [&] { parse_vxlan(walk, bytes); });
-    case kGenevePort: return parse_inside(walk, [&] { parse_geneve(walk, bytes); });
-    case kGtpuPort: return parse_inside(walk, [&] { parse_gtpu(walk, bytes); });
-    default: return;
-  }
-}
-
-/// The end of the outer packet's way: ports where the protocol has them, then what a tunnel
-/// carries.
-template <class Trace>
-void parse_transport(Walk<Trace>& walk, Bytes bytes) noexcept {
-  ParsedPacket& out = walk.out;
-  const std::string_view name = ports_name(out.proto);
-  if (!name.empty()) {
-    walk.trace.add(name);
-    if (!walk.need(bytes, kPortBytes, Reason::cut_transport_header, Reason::bad_transport_header)) {
-      return;
-    }
-    out.src_port = bytes.be16(0);
-    out.dst_port = bytes.be16(2);
-    if (out.proto == ip_proto::kTcp && bytes.has(kTcpFlagsAt + 1)) {
-      out.tcp_flags = bytes.u8(kTcpFlagsAt);
-    }
-    walk.end(Verdict::parsed, Reason::none);
-    if (out.proto == ip_proto::kUdp) parse_udp_tunnel(walk, bytes);
-    return;
-  }
-  walk.end(Verdict::parsed, Reason::no_ports);
-  switch (out.proto) {
-    case ip_proto::kIcmp: return walk.trace.add("icmp");
-    case ip_proto::kIcmpv6: return walk.trace.add("icmpv6");
-    case ip_proto::kIpIp: return parse_inside(walk, [&] { parse_ipv4(walk, bytes); });
-    case ip_proto::kIpv6: return parse_inside(walk, [&] { parse_ipv6(walk, bytes); });
-    case ip_proto::kGre: return parse_inside(walk, [&] { parse_gre(walk, bytes); });
-    default: return;
+/// What an IP header carries. Not called for a later fragment.
+template <class TraceT>
+Step transport(Walk<TraceT>& w) noexcept {
+  switch (w.out.proto) {
+    case ip_protocol::kTcp: return tcp(w);
+    case ip_protocol::kUdp: return udp(w);
+    case ip_protocol::kUdpLite: return udp_lite(w);
+    case ip_protocol::kSctp: return sctp(w);
+    case ip_protocol::kDccp: return dccp(w);
+    case ip_protocol::kIcmp: return without_ports(w, "icmp");
+    case ip_protocol::kIcmpv6: return without_ports(w, "icmpv6");
+    case ip_protocol::kIgmp: return without_ports(w, "igmp");
+    case ip_protocol::kEsp: return without_ports(w, "esp");
+    case ip_protocol::kAh: return without_ports(w, "ah");
+    case ip_protocol::kIpv4:
+    case ip_protocol::kIpv6:
+    case ip_protocol::kGre: return ip_tunnel(w);
+    default: return w.accept(Reason::no_ports);
   }
 }
 

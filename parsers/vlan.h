@@ -1,33 +1,29 @@
 #pragma once
 
+#include <cstdint>
+
+#include "engine/core/bytes.h"
+#include "parsers/ether_type.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
 
-// One IEEE 802.1Q tag, behind its EtherType:
-//   0  priority 3 bits, DEI 1, VLAN identifier 12
-//   2  EtherType of what follows
-inline constexpr uint32_t kVlanBytes = 4;
+/// VLAN tag after its TPID (IEEE 802.1Q clause 9.6).
+namespace vlan_tag {
+inline constexpr uint32_t kTci = 0;  // 3 bits priority, 1 bit drop eligible, 12 bits identifier
+inline constexpr uint16_t kIdentifierMask = 0x0FFF;
+inline constexpr uint32_t kType = 2;  // of the payload, or the next tag's TPID
+inline constexpr uint32_t kSize = 4;
+}  // namespace vlan_tag
 
-/// Notes a tag's identifier. False when there are more than are followed.
-template <class Trace>
-bool add_vlan(Walk<Trace>& walk, uint16_t tci) noexcept {
-  walk.trace.add("vlan");
-  if (walk.out.vlan_count == kMaxVlans) {
-    walk.end(Verdict::unsupported, Reason::too_many_layers);
-    return false;
-  }
-  walk.out.vlans[walk.out.vlan_count++] = tci & 0x0fff;
-  return true;
-}
-
-template <class Trace>
-void parse_vlan(Walk<Trace>& walk, Bytes bytes) noexcept {
-  if (!walk.need(bytes, kVlanBytes, Reason::cut_vlan, Reason::bad_link_header)) return;
-  if (!add_vlan(walk, bytes.be16(0))) return;
-  const uint16_t type = bytes.be16(2);
-  bytes.skip(kVlanBytes);
-  parse_ethertype(walk, type, bytes);
+/// One tag; its TPID was Walk::ether_type.
+template <class TraceT>
+Step vlan(Walk<TraceT>& w) noexcept {
+  if (!w.need(vlan_tag::kSize, Reason::cut_vlan, Reason::bad_link_header)) return Step::done;
+  if (!w.add_vlan(load_be16(w.window.at() + vlan_tag::kTci))) return Step::done;
+  w.ether_type = load_be16(w.window.at() + vlan_tag::kType);
+  w.window.skip(vlan_tag::kSize);
+  return Step::length_or_type;
 }
 
 }  // namespace weir::parsers

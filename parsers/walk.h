@@ -4,136 +4,211 @@
 #include <cstdint>
 #include <string_view>
 
-#include "engine/core/bytes.h"
+#include "engine/core/packet.h"
+#include "engine/core/verdict.h"
 #include "parsers/parse.h"
 
 namespace weir::parsers {
 
-/// The bytes from some header on: how many are captured, and how many there were on the wire within
-/// what the headers before claim. A header that is not captured was cut by the snaplen if it was on
-/// the wire, and otherwise the packet contradicts itself.
-class Bytes {
+// Most of each thing that is followed. All of them consume bytes, so a packet's length bounds them
+// too; these keep one hostile packet as cheap as an honest one.
+inline constexpr uint8_t kMaxLabels = 16;      ///< MPLS label stack entries of one stack
+inline constexpr uint8_t kMaxExtensions = 16;  ///< IPv6 or GTP-U extension headers of one header
+inline constexpr uint8_t kMaxTunnels = 8;      ///< with decap; a deeper one keys on the eighth
+
+/// Which header comes next. Each parser reads one header and returns what follows it, so nothing
+/// recurses and the whole walk is one loop (general_path.h).
+enum class Step : uint8_t {
+  done,
+  ethernet,
+  ether_type,      ///< Walk::ether_type says what follows
+  length_or_type,  ///< the same, where small values are an IEEE 802.3 length
+  vlan,
+  llc,
+  mpls,
+  pppoe,
+  ppp,
+  ppp_hdlc,
+  null,
+  loop,
+  sll,
+  sll2,
+  radiotap,
+  prism,
+  avs,
+  ieee802_11,
+  any_ip,  ///< the version nibble decides
+  ipv4,
+  ipv6,
+  transport,  ///< ParsedPacket::proto says what follows
+  gre,
+  erspan_ii,
+  erspan_iii,
+  vxlan,
+  vxlan_gpe,
+  geneve,
+  gtpu,
+};
+
+/// The bytes a parser may look at. `cap` were captured; `wire` is how many there were, as far as
+/// the enclosing headers tell. The difference is what tells a cut packet from a wrong one. Always
+/// cap <= wire.
+class Window {
  public:
-  Bytes(const uint8_t* at, uint32_t captured, uint32_t length) noexcept
-      : at_(at), captured_(captured), length_(length) {}
+  /// A record that claims more captured bytes than the packet had on the wire (some tools swap or
+  /// zero the two) is read leniently: what was captured must have been there.
+  Window(const uint8_t* data, uint32_t cap, uint32_t wire) noexcept
+      : at_(data), cap_(cap), wire_(std::max(cap, wire)) {}
 
-  bool has(uint32_t bytes) const noexcept { return bytes <= captured_; }
-  uint32_t length() const noexcept { return length_; }
+  const uint8_t* at() const noexcept { return at_; }
+  uint32_t cap() const noexcept { return cap_; }
+  uint32_t wire() const noexcept { return wire_; }
 
-  uint8_t u8(uint32_t offset) const noexcept { return at_[offset]; }
-  uint16_t be16(uint32_t offset) const noexcept { return load_be16(at_ + offset); }
-  uint32_t be32(uint32_t offset) const noexcept { return load_be32(at_ + offset); }
-  uint16_t le16(uint32_t offset) const noexcept { return load_le16(at_ + offset); }
-  uint32_t le32(uint32_t offset) const noexcept { return load_le32(at_ + offset); }
-  const uint8_t* at(uint32_t offset) const noexcept { return at_ + offset; }
-
-  /// Moves past a header; past the captured bytes nothing is left to read.
+  /// Moves on by `bytes` <= cap().
   void skip(uint32_t bytes) noexcept {
-    const uint32_t there = std::min(bytes, captured_);
-    at_ += there;
-    captured_ -= there;
-    length_ -= std::min(bytes, length_);
+    at_ += bytes;
+    cap_ -= bytes;
+    wire_ -= bytes;
   }
-  /// What follows belongs to a header that says it is `bytes` long.
-  void limit(uint32_t bytes) noexcept {
-    length_ = std::min(length_, bytes);
-    captured_ = std::min(captured_, length_);
+
+  /// Moves past a header of `bytes` <= wire() that may be cut: then nothing captured is left, and
+  /// it matters only if something behind it is needed.
+  void skip_unread(uint32_t bytes) noexcept {
+    const uint32_t captured = std::min(bytes, cap_);
+    at_ += captured;
+    cap_ -= captured;
+    wire_ -= bytes;
+  }
+
+  /// A header says that its payload ends after `bytes`. One that says more than there was on the
+  /// wire is believed only as far as the wire goes.
+  void narrow(uint32_t bytes) noexcept {
+    wire_ = std::min(wire_, bytes);
+    cap_ = std::min(cap_, wire_);
   }
 
  private:
   const uint8_t* at_;
-  uint32_t captured_;
-  uint32_t length_;
+  uint32_t cap_;
+  uint32_t wire_;
 };
 
+/// Writes no layers down: costs nothing.
 struct NoTrace {
-  void add(std::string_view /*name*/) noexcept {}
-  uint8_t mark() const noexcept { return 0; }
-  void back_to(uint8_t /*mark*/) noexcept {}
+  static void add(std::string_view) noexcept {}
 };
 
-/// Writes layer names into a LayerTrace.
-class NamingTrace {
- public:
-  explicit NamingTrace(LayerTrace& trace) noexcept : trace_(trace) {}
+/// Writes layers down, up to kMaxLayers.
+struct Trace {
+  explicit Trace(LayerTrace& trace) noexcept : layers(trace) {}
   void add(std::string_view name) noexcept {
-    if (trace_.count < kMaxLayers) trace_.names[trace_.count++] = name;
+    if (layers.count < kMaxLayers) layers.names[layers.count++] = name;
   }
-  uint8_t mark() const noexcept { return trace_.count; }
-  void back_to(uint8_t mark) noexcept { trace_.count = mark; }
-
- private:
-  LayerTrace& trace_;
+  LayerTrace& layers;
 };
 
-inline constexpr uint8_t kMaxTunnels = 8;
+/// The state of one packet's parsing: what is left of it and what was found. Lives on the stack of
+/// one call of parse().
+///
+/// A tunnel is entered with the flow that carries it complete in `out`. If what is inside turns out
+/// not to be IP, or not to be right, the result is that carrying flow, `parsed`: every byte of the
+/// tunnel is accounted to something. If the snaplen cut the packet before that was known, it is
+/// `short_capture`, so that a smaller snaplen never moves a packet to another flow in silence.
+template <class TraceT>
+class Walk {
+ public:
+  Walk(const PacketView& packet, const ParseOptions& options, ParsedPacket& out_packet,
+       TraceT& layer_trace) noexcept
+      : window(packet.data, packet.cap_len, packet.wire_len),
+        out(out_packet),
+        trace(layer_trace),
+        decap_(options.decap),
+        has_stripped_tag_(packet.vlan_tpid != 0),
+        stripped_tci_(packet.vlan_tci) {}
 
-/// One packet's way through the parsers. Every protocol is a function that reads its header and
-/// either hands the rest to the next one or ends with a verdict.
-template <class Trace>
-struct Walk {
-  const ParseOptions& options;
-  ParsedPacket& out;
-  Trace trace;
-  uint8_t tunnels = 0;
-
-  void end(Verdict verdict, Reason reason) noexcept {
-    out.verdict = verdict;
-    out.reason = reason;
-  }
-
-  /// True when `bytes` of `header` are captured. Otherwise the packet ends here: as cut, or as
-  /// malformed when they were never on the wire.
-  bool need(const Bytes& header, uint32_t bytes, Reason cut, Reason malformed) noexcept {
-    if (header.has(bytes)) return true;
-    if (bytes <= header.length()) {
-      end(Verdict::short_capture, cut);
+  /// True when the next `bytes` may be read. Otherwise parsing stops: with `cut` when the snaplen
+  /// cut them off, with `bad` when they were never there.
+  bool need(uint32_t bytes, Reason cut, Reason bad) noexcept {
+    if (bytes <= window.cap()) [[likely]] {
+      return true;
+    }
+    if (bytes <= window.wire()) {
+      stop(Verdict::short_capture, cut);
     } else {
-      end(Verdict::malformed, malformed);
+      stop(Verdict::malformed, bad);
     }
     return false;
   }
-};
 
-// The protocols refer to one another in circles (a tunnel carries Ethernet), so they are declared
-// here.
-template <class Trace>
-void parse_ethernet(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_ethertype(Walk<Trace>& walk, uint16_t type, Bytes bytes) noexcept;
-template <class Trace>
-void parse_ip(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_ipv4(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_ipv6(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_mpls(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_ppp_protocol(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_llc(Walk<Trace>& walk, Bytes bytes) noexcept;
-template <class Trace>
-void parse_transport(Walk<Trace>& walk, Bytes bytes) noexcept;
-
-/// With `--decap`: parses what a tunnel carries by `inner(walk)`. When that is IP with a key, it is
-/// the packet's; otherwise everything stays as the outer header made it. Outer VLANs are kept where
-/// the inside has none. At most kMaxTunnels deep.
-template <class Trace, class Inner>
-void parse_inside(Walk<Trace>& walk, Inner&& inner) noexcept {
-  if (!walk.options.decap || walk.out.fragment || walk.tunnels == kMaxTunnels) return;
-  const ParsedPacket outer = walk.out;
-  const uint8_t mark = walk.trace.mark();
-  ++walk.tunnels;
-  walk.out = ParsedPacket{};
-  inner();
-  if (walk.out.verdict != Verdict::parsed) {
-    walk.out = outer;
-    walk.trace.back_to(mark);
-  } else if (walk.out.vlan_count == 0) {
-    walk.out.vlan_count = outer.vlan_count;
-    walk.out.vlans = outer.vlans;
+  /// Ends parsing with anything but success.
+  Step stop(Verdict verdict, Reason reason) noexcept {
+    if (tunnels_ > 0 && verdict != Verdict::short_capture) {
+      out = carrier_;
+    } else {
+      out.verdict = verdict;
+      out.reason = reason;
+    }
+    return Step::done;
   }
-}
+
+  /// The flow key is complete.
+  Step accept(Reason reason) noexcept {
+    out.verdict = Verdict::parsed;
+    out.reason = reason;
+    return Step::done;
+  }
+
+  /// The upper layer of an accepted packet may be a tunnel: enters it when that is asked for. An
+  /// outer fragment is never entered: its payload is cut somewhere, or not a header at all.
+  Step enter_tunnel(Step inner) noexcept {
+    if (!decap_ || out.fragment || tunnels_ == kMaxTunnels) return Step::done;
+    carrier_ = out;
+    ++tunnels_;
+    frame_has_vlan_ = false;
+    return inner;
+  }
+
+  /// A tag of the current frame. The first one of an inner frame replaces those of the outer one:
+  /// the VLANs reported are of the frame that holds the keyed IP header, or, where that has none,
+  /// of the nearest frame around it that has. False when there are too many.
+  bool add_vlan(uint16_t tci) noexcept {
+    if (!frame_has_vlan_) {
+      out.vlans = {};
+      out.vlan_count = 0;
+      frame_has_vlan_ = true;
+    }
+    if (out.vlan_count == kMaxVlans) {
+      stop(Verdict::unsupported, Reason::too_many_layers);
+      return false;
+    }
+    out.vlans[out.vlan_count++] = tci & 0x0FFF;
+    trace.add("vlan");
+    return true;
+  }
+
+  /// The tag that the kernel or the NIC took out of the frame: the outermost one.
+  void add_stripped_tag() noexcept {
+    if (!has_stripped_tag_) return;
+    has_stripped_tag_ = false;
+    add_vlan(stripped_tci_);
+  }
+
+  Window window;
+  ParsedPacket& out;
+  [[no_unique_address]] TraceT& trace;
+  bool ieee802_11_data_pad = false;  ///< the 802.11 header is padded to 4 bytes (radiotap)
+  uint16_t ether_type = 0;           ///< of what follows, for Step::ether_type and length_or_type
+  /// What a payload that should be IP by its version nibble and is not is called.
+  Verdict not_ip_verdict = Verdict::malformed;
+  Reason not_ip_reason = Reason::bad_ip_version;
+
+ private:
+  const bool decap_;
+  bool has_stripped_tag_;
+  const uint16_t stripped_tci_;
+  bool frame_has_vlan_ = false;
+  uint8_t tunnels_ = 0;
+  ParsedPacket carrier_;  // the flow that carries the current tunnel; only read when tunnels_ > 0
+};
 
 }  // namespace weir::parsers

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "engine/core/packet.h"
+#include "parsers/avs.h"
+#include "parsers/erspan.h"
+#include "parsers/ether_type.h"
+#include "parsers/ethernet.h"
+#include "parsers/geneve.h"
+#include "parsers/gre.h"
+#include "parsers/gtpu.h"
+#include "parsers/ieee802_11.h"
+#include "parsers/ip_version.h"
+#include "parsers/ipv4.h"
+#include "parsers/ipv6.h"
+#include "parsers/llc.h"
+#include "parsers/mpls.h"
+#include "parsers/null_loop.h"
+#include "parsers/ppp.h"
+#include "parsers/pppoe.h"
+#include "parsers/prism.h"
+#include "parsers/radiotap.h"
+#include "parsers/sll.h"
+#include "parsers/transport.h"
+#include "parsers/vlan.h"
+#include "parsers/vxlan.h"
+#include "parsers/walk.h"
+
+namespace weir::parsers {
+
+/// The first header of each link type; Step::done for one that weir has no rule for.
+inline Step first_step(LinkType link_type) noexcept {
+  switch (link_type) {
+    case LinkType::null: return Step::null;
+    case LinkType::en10mb: return Step::ethernet;
+    case LinkType::ppp:
+    case LinkType::ppp_serial: return Step::ppp_hdlc;
+    case LinkType::ppp_ether: return Step::pppoe;
+    case LinkType::raw_bsd:
+    case LinkType::raw_openbsd:
+    case LinkType::raw: return Step::any_ip;
+    case LinkType::ieee802_11: return Step::ieee802_11;
+    case LinkType::loop: return Step::loop;
+    case LinkType::linux_sll: return Step::sll;
+    case LinkType::ieee802_11_prism: return Step::prism;
+    case LinkType::ieee802_11_radiotap: return Step::radiotap;
+    case LinkType::ieee802_11_avs: return Step::avs;
+    case LinkType::ipv4: return Step::ipv4;
+    case LinkType::ipv6: return Step::ipv6;
+    case LinkType::linux_sll2: return Step::sll2;
+  }
+  return Step::done;
+}
+
+template <class TraceT>
+Step take_step(Step step, Walk<TraceT>& w) noexcept {
+  switch (step) {
+    case Step::done: return Step::done;
+    case Step::ethernet: return ethernet(w);
+    case Step::ether_type: return ether_type_payload(w);
+    case Step::length_or_type: return length_or_type(w);
+    case Step::vlan: return vlan(w);
+    case Step::llc: return llc(w);
+    case Step::mpls: return mpls(w);
+    case Step::pppoe: return pppoe(w);
+    case Step::ppp: return ppp(w);
+    case Step::ppp_hdlc: return ppp_hdlc(w);
+    case Step::null: return null(w);
+    case Step::loop: return loop(w);
+    case Step::sll: return sll(w);
+    case Step::sll2: return sll2(w);
+    case Step::radiotap: return radiotap(w);
+    case Step::prism: return prism(w);
+    case Step::avs: return avs(w);
+    case Step::ieee802_11: return ieee802_11(w);
+    case Step::any_ip: return any_ip(w);
+    case Step::ipv4: return ipv4(w);
+    case Step::ipv6: return ipv6(w);
+    case Step::transport: return transport(w);
+    case Step::gre: return gre(w);
+    case Step::erspan_ii: return erspan_ii(w);
+    case Step::erspan_iii: return erspan_iii(w);
+    case Step::vxlan: return vxlan(w);
+    case Step::vxlan_gpe: return vxlan_gpe(w);
+    case Step::geneve: return geneve(w);
+    case Step::gtpu: return gtpu(w);
+  }
+  return Step::done;
+}
+
+/// True when an unlisted link type's packet is raw IP. Link headers of other kinds begin with a 4
+/// or a 6 by chance, so more is asked than of RAW: the length has to fit the frame, and where an
+/// IPv4 length does not fill it, the checksum has to be right.
+inline bool looks_like_ip(const Window& window) noexcept {
+  const uint8_t* data = window.at();
+  if (window.cap() >= ipv6_header::kSize &&
+      data[0] >> ip_version_field::kShift == ip_version_field::kIpv6) {
+    return ipv6_header::kSize + load_be16(data + ipv6_header::kPayloadLength) <= window.wire();
+  }
+  if (window.cap() < ipv4_header::kMinSize ||
+      data[0] >> ip_version_field::kShift != ip_version_field::kIpv4) {
+    return false;
+  }
+  const uint32_t total_length = load_be16(data + ipv4_header::kTotalLength);
+  return total_length == window.wire() ||
+         (total_length < window.wire() && ipv4_checksum_is_right(window));
+}
+
+/// True for the link types whose own parser places a stripped tag: right behind their header.
+inline bool has_tagged_frame(Step step) noexcept {
+  return step == Step::ethernet || step == Step::sll || step == Step::sll2;
+}
+
+/// Parses any packet of any link type. What parse() does where the straight path does not apply,
+/// and all that parse_traced() does.
+///
+/// Terminates: every step but the dispatching ones consumes bytes of the window, a dispatching one
+/// is followed by one that does, and tags, labels, extension headers and tunnels are bounded.
+template <class TraceT>
+void parse_general(const PacketView& packet, const ParseOptions& options, ParsedPacket& out,
+                   TraceT& trace) noexcept {
+  out = ParsedPacket{};
+  Walk<TraceT> w(packet, options, out, trace);
+  if (w.window.wire() == 0) {
+    w.stop(Verdict::malformed, Reason::empty_packet);
+    return;
+  }
+  Step step = first_step(packet.link_type);
+  const bool listed = step != Step::done;
+  if (!listed) {
+    if (!looks_like_ip(w.window)) {
+      w.stop(Verdict::unsupported, Reason::unknown_link_type);
+      return;
+    }
+    step = Step::any_ip;
+  }
+  if (!has_tagged_frame(step)) w.add_stripped_tag();
+  while (step != Step::done) step = take_step(step, w);
+  if (!listed && out.verdict == Verdict::malformed) {
+    out = ParsedPacket{};
+    w.stop(Verdict::unsupported, Reason::unknown_link_type);
+  }
+}
+
+}  // namespace weir::parsers
