@@ -102,34 +102,54 @@ bool Worker::receive_from(QueueSlot& slot) {
   return false;
 }
 
-/// Parses a batch into updates. The batch's memory is not touched after this returns.
+/// Parses a batch into updates. The batch's memory is not touched after this returns. What changes
+/// with every packet is kept in locals: the compiler must take it that updates may overlap the
+/// slot's counters.
 void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   PacketCounts& counts = slot.packets;
-  uint64_t clock_ns = std::max(batch.clock_ns(), batch.clock_ns() == 0 ? slot.clock_ns : 0);
   const auto shards = static_cast<uint32_t>(outboxes_.size());
+  const uint16_t producer = config_.direct ? 0 : static_cast<uint16_t>(config_.index);
+  uint64_t clock_ns = batch.clock_ns() != 0 ? batch.clock_ns() : slot.clock_ns;
+  uint64_t first_ns = counts.first_ns;
+  uint64_t last_ns = counts.last_ns;
+  uint64_t wire_bytes = 0;
+  uint64_t ip_bytes = 0;
+  uint64_t common = 0;  // parsed, nothing to remark
   parsers::ParsedPacket parsed;
   for (const PacketView& packet : batch.packets()) {
     parsers::parse(packet, config_.parse, parsed);
-    ++counts.verdicts[static_cast<size_t>(parsed.verdict)];
-    ++counts.reasons[static_cast<size_t>(parsed.reason)];
-    counts.wire_bytes += packet.wire_len;
-    counts.first_ns = std::min(counts.first_ns, packet.ts_ns);
-    counts.last_ns = std::max(counts.last_ns, packet.ts_ns);
+    wire_bytes += packet.wire_len;
+    first_ns = std::min(first_ns, packet.ts_ns);
+    last_ns = std::max(last_ns, packet.ts_ns);
+    if (parsed.verdict == Verdict::parsed && parsed.reason == Reason::none) {
+      ++common;
+    } else {
+      ++counts.verdicts[static_cast<size_t>(parsed.verdict)];
+      ++counts.reasons[static_cast<size_t>(parsed.reason)];
+    }
     if (parsed.verdict == Verdict::parsed) {
-      counts.ip_bytes += parsed.ip_bytes;
-      FlowUpdate update;
+      ip_bytes += parsed.ip_bytes;
+      FlowUpdate elsewhere;
+      // One shard is known before the hash is: its update is written in place.
+      FlowUpdate& update = shards == 1 ? outboxes_[0].updates[outboxes_[0].count] : elsewhere;
       make_update(packet, parsed, config_.key_vlan, local_, config_.hash_seed, update);
       if (packet.ts_ns + kLateNs < clock_ns && !slot.realtime) update.flags |= FlowUpdate::late;
-      update.producer = static_cast<uint16_t>(config_.direct ? 0 : config_.index);
+      update.producer = producer;
       update.capture = slot.capture;
       const uint32_t shard = shards == 1 ? 0 : shard_of(update.hash, shards);
       Outbox& outbox = outboxes_[shard];
-      outbox.updates[outbox.count++] = update;
-      if (outbox.count == kOutbox) send_updates(shard);
+      if (shards != 1) outbox.updates[outbox.count] = update;
+      if (++outbox.count == kOutbox) send_updates(shard);
     }
     clock_ns = std::max(clock_ns, packet.ts_ns);
   }
   slot.clock_ns = clock_ns;
+  counts.first_ns = first_ns;
+  counts.last_ns = last_ns;
+  counts.wire_bytes += wire_bytes;
+  counts.ip_bytes += ip_bytes;
+  counts.verdicts[static_cast<size_t>(Verdict::parsed)] += common;
+  counts.reasons[static_cast<size_t>(Reason::none)] += common;
   counts.received += batch.packets().size();
   slot.progress.store(counts.received, std::memory_order_relaxed);
 }
