@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/core/clock.h"
+#include "engine/core/uint128.h"
 
 namespace weir::backends {
 
@@ -33,9 +34,9 @@ class TimeScale {
     uint64_t ns = 0;
     if (simple_) return __builtin_mul_overflow(units, factor_, &ns) ? kLatest : ns;
     // Below 2^94 in size, so that adding the offset, below 2^93, cannot overflow 128 bits.
-    const auto scaled = static_cast<unsigned __int128>(units) * factor_ >> shift_;
-    const auto sum = static_cast<__int128>(divisor_ == 0 ? 0 : scaled / divisor_) +
-                     static_cast<__int128>(offset_s_) * kNsPerSecond;
+    const auto scaled = static_cast<uint128_t>(units) * factor_ >> shift_;
+    const auto sum = static_cast<int128_t>(divisor_ == 0 ? 0 : scaled / divisor_) +
+                     static_cast<int128_t>(offset_s_) * kNsPerSecond;
     if (sum < 0) return 0;
     return sum > kLatest ? kLatest : static_cast<uint64_t>(sum);
   }
