@@ -1,52 +1,14 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <string_view>
-
-#include "engine/core/ip_prefix.h"
 #include "engine/core/packet.h"
-#include "engine/core/verdict.h"
+#include "parsers/fast_path.h"  // IWYU pragma: export
+#include "parsers/parsed_packet.h"
 
 namespace weir::parsers {
-
-/// Most VLAN tags recorded of one packet (of the layer whose IP header makes the key); a deeper
-/// stack is `too_many_layers`.
-inline constexpr uint8_t kMaxVlans = 8;
-
-struct ParseOptions {
-  bool decap = false;  ///< key on the innermost IP header of a tunnel instead of the outermost
-};
-
-/// What the parser made of one packet. With another verdict than `parsed` the fields that were read
-/// before parsing stopped are valid and the rest is zero.
-struct ParsedPacket {
-  Verdict verdict = Verdict::malformed;
-  Reason reason = Reason::none;
-  uint8_t ip_version = 0;  ///< 4, 6, or 0 when no IP header was reached
-  uint8_t proto = 0;       ///< IANA protocol number of the upper layer
-  bool fragment = false;   ///< part of a fragmented datagram, first fragment included
-  uint8_t tcp_flags = 0;   ///< RFC 9293 section 3.1
-  uint8_t vlan_count = 0;
-  uint16_t src_port = 0;  ///< host byte order, 0 where there is none
-  uint16_t dst_port = 0;
-  uint32_t ip_bytes = 0;  ///< IP total length; wire length less link headers where that is 0
-  IpBytes src{};
-  IpBytes dst{};
-  std::array<uint16_t, kMaxVlans> vlans{};  ///< 12-bit identifiers, outermost first
-};
 
 /// Parses one packet. Never reads outside `packet.data[0 .. cap_len)`, never fails otherwise than
 /// by verdict, allocates nothing.
 void parse(const PacketView& packet, const ParseOptions& options, ParsedPacket& out) noexcept;
-
-/// The names of the layers a packet went through, for `weir dissect`, in order of the bytes:
-/// "ethernet", "vlan", "ipv4", "tcp", ... At most kMaxLayers are kept.
-inline constexpr uint8_t kMaxLayers = 32;
-struct LayerTrace {
-  std::array<std::string_view, kMaxLayers> names{};
-  uint8_t count = 0;
-};
 
 /// The same parser, the same result, with the layers written down.
 void parse_traced(const PacketView& packet, const ParseOptions& options, ParsedPacket& out,

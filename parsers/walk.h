@@ -6,7 +6,7 @@
 
 #include "engine/core/packet.h"
 #include "engine/core/verdict.h"
-#include "parsers/parse.h"
+#include "parsers/parsed_packet.h"
 
 namespace weir::parsers {
 

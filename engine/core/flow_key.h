@@ -33,4 +33,26 @@ struct FlowKey {
 static_assert(sizeof(FlowKey) == 48);
 static_assert(std::has_unique_object_representations_v<FlowKey>);
 
+/// The parts of a key that tell IPv4 flows without VLANs apart: both addresses, and the key's fifth
+/// word (ports, protocol, version). Of any other key they are only a part, and the second word
+/// differs from that of every IPv4 key without VLANs. It is never 0.
+struct CompactKey {
+  uint64_t words[2];
+};
+
+inline CompactKey compact_key(const FlowKey& key) noexcept {
+  uint64_t words[6];
+  std::memcpy(words, &key, sizeof words);
+  return {{words[0] | words[2] << 32, words[4]}};
+}
+
+/// The key of an IPv4 flow without VLANs.
+inline FlowKey key_of_compact(const CompactKey& compact) noexcept {
+  uint64_t words[6] = {
+      compact.words[0] & UINT32_MAX, 0, compact.words[0] >> 32, 0, compact.words[1], 0};
+  FlowKey key;
+  std::memcpy(&key, words, sizeof key);
+  return key;
+}
+
 }  // namespace weir

@@ -1,7 +1,5 @@
 #include "engine/flow/flow_table.h"
 
-#include <cstring>
-
 namespace weir {
 namespace {
 
@@ -15,14 +13,8 @@ constexpr uint64_t kWide = 0xff;
 
 PackedKey pack(const FlowKey& key, uint64_t hash) noexcept {
   if (key.ip_version != 4 || key.vlan_count != 0) return {{hash, kWide}, true};
-  uint32_t low = 0;
-  uint32_t high = 0;
-  std::memcpy(&low, key.low_addr.data(), sizeof low);
-  std::memcpy(&high, key.high_addr.data(), sizeof high);
-  return {{static_cast<uint64_t>(high) << 32 | low,
-           static_cast<uint64_t>(key.low_port) << 48 | static_cast<uint64_t>(key.high_port) << 32 |
-               static_cast<uint64_t>(key.proto) << 8 | key.ip_version},
-          false};
+  const CompactKey compact = compact_key(key);
+  return {{compact.words[0], compact.words[1]}, false};
 }
 
 }  // namespace
@@ -71,16 +63,7 @@ void FlowTable::erase(uint32_t number, uint64_t hash) noexcept {
 FlowKey FlowTable::key_of(uint32_t number) const noexcept {
   const FlowEntry& entry = entries_[number];
   if (entry.key_words[1] == kWide) return wide_keys_[number];
-  FlowKey key;
-  const auto low = static_cast<uint32_t>(entry.key_words[0]);
-  const auto high = static_cast<uint32_t>(entry.key_words[0] >> 32);
-  std::memcpy(key.low_addr.data(), &low, sizeof low);
-  std::memcpy(key.high_addr.data(), &high, sizeof high);
-  key.low_port = static_cast<uint16_t>(entry.key_words[1] >> 48);
-  key.high_port = static_cast<uint16_t>(entry.key_words[1] >> 32);
-  key.proto = static_cast<uint8_t>(entry.key_words[1] >> 8);
-  key.ip_version = 4;
-  return key;
+  return key_of_compact({{entry.key_words[0], entry.key_words[1]}});
 }
 
 }  // namespace weir

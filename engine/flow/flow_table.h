@@ -55,9 +55,19 @@ class FlowTable {
   // A batch is looked up in three passes, so that its cache misses overlap: prefetch every bucket,
   // then every entry, then find them.
   void prefetch_bucket(uint64_t hash) const noexcept { index_.prefetch(hash); }
-  void prefetch_entry(uint64_t hash) const noexcept {
+  /// Returns the entry's number, if there is one; whether it is the flow's, holds() tells.
+  uint32_t prefetch_entry(uint64_t hash) const noexcept {
     const uint32_t candidate = index_.first_candidate(hash);
     if (candidate != BucketIndex::kNone) __builtin_prefetch(&entries_[candidate], 1, 3);
+    return candidate;
+  }
+
+  /// True when entry `number` is the flow `key`, an IPv4 flow without VLANs. False for any other
+  /// kind of key, also where it is.
+  bool holds(uint32_t number, const FlowKey& key) const noexcept {
+    const CompactKey compact = compact_key(key);
+    const FlowEntry& entry = entries_[number];
+    return entry.key_words[0] == compact.words[0] && entry.key_words[1] == compact.words[1];
   }
 
   /// The number of the flow's entry, or BucketIndex::kNone.

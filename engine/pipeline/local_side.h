@@ -25,7 +25,14 @@ class LocalSide {
 
   bool contains(uint8_t ip_version, const IpBytes& address) const noexcept {
     if (ip_version != 4) return contains_any(v6_, ip_version, address);
-    const uint32_t host = load_be32(address.data());
+    return contains_v4(load_be32(address.data()));
+  }
+
+  /// There are IPv4 networks to ask.
+  bool has_v4() const noexcept { return !v4_.empty(); }
+
+  /// An IPv4 address in host byte order.
+  bool contains_v4(uint32_t host) const noexcept {
     for (const V4& network : v4_) {
       if ((host & network.mask) == network.address) return true;
     }

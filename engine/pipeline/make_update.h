@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -26,17 +27,24 @@ inline bool source_is_low(const parsers::ParsedPacket& parsed) noexcept {
   return parsed.src_port <= parsed.dst_port;
 }
 
-/// The canonical key. It is put together in 64-bit words and stored as such, because it is read as
-/// such next, by the hash and the table: a word that was written in pieces costs a dozen cycles to
-/// read back.
+/// Writes a key word by word, because it is read in words next, by the hash and the table: a load
+/// that spans two stores waits a dozen cycles for both.
+inline void store_key_words(FlowKey& key, const std::array<uint64_t, 6>& words) noexcept {
+  static_assert(sizeof words == sizeof key);
+  auto* at = reinterpret_cast<unsigned char*>(&key);
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::memcpy(at + i * sizeof words[i], &words[i], sizeof words[i]);
+  }
+}
+
+/// The canonical key.
 inline FlowKey make_key(const parsers::ParsedPacket& parsed, bool low, bool key_vlan) noexcept {
   const uint8_t* low_addr = low ? parsed.src.data() : parsed.dst.data();
   const uint8_t* high_addr = low ? parsed.dst.data() : parsed.src.data();
   const uint64_t low_port = low ? parsed.src_port : parsed.dst_port;
   const uint64_t high_port = low ? parsed.dst_port : parsed.src_port;
   const uint64_t vlans = key_vlan ? std::min(parsed.vlan_count, kKeyVlans) : 0;
-  uint64_t words[6] = {};
-  static_assert(sizeof words == sizeof(FlowKey));
+  std::array<uint64_t, 6> words{};
   if (parsed.ip_version == 4) {
     words[0] = load_le32(low_addr);
     words[2] = load_le32(high_addr);
@@ -50,7 +58,7 @@ inline FlowKey make_key(const parsers::ParsedPacket& parsed, bool low, bool key_
              uint64_t{parsed.ip_version} << 40 | vlans << 48;
   for (uint64_t i = 0; i < vlans; ++i) words[5] |= uint64_t{parsed.vlans[i]} << (16 * i);
   FlowKey key;
-  std::memcpy(&key, words, sizeof key);
+  store_key_words(key, words);
   return key;
 }
 
@@ -73,6 +81,34 @@ inline void make_update(const PacketView& packet, const parsers::ParsedPacket& p
   update.ip_bytes = parsed.ip_bytes;
   update.wire_bytes = packet.wire_len;
   update.tcp_flags = parsed.tcp_flags;
+}
+
+/// The same for the common packet, without `--key vlan`.
+inline void make_update(const PacketView& packet, const parsers::CommonPacket& common,
+                        const LocalSide& local, uint64_t hash_seed, FlowUpdate& update) noexcept {
+  const uint64_t source = uint64_t{common.src} << 16 | common.src_port;
+  const uint64_t destination = uint64_t{common.dst} << 16 | common.dst_port;
+  const bool low = source <= destination;
+  const uint64_t low_end = low ? source : destination;
+  const uint64_t high_end = low ? destination : source;
+  const uint64_t low_addr = __builtin_bswap32(static_cast<uint32_t>(low_end >> 16));
+  const uint64_t high_addr = __builtin_bswap32(static_cast<uint32_t>(high_end >> 16));
+  const uint64_t ports_proto = (low_end & 0xffff) | (high_end & 0xffff) << 16 |
+                               uint64_t{common.proto} << 32 | uint64_t{4} << 40;
+  store_key_words(update.key, {low_addr, 0, high_addr, 0, ports_proto, 0});
+  update.hash = symmetric_hash_v4(low_addr | high_addr << 32, ports_proto, hash_seed);
+  update.flags = low ? 0 : FlowUpdate::from_high;
+  if (local.has_v4()) {
+    const bool source_local = local.contains_v4(common.src);
+    const bool destination_local = local.contains_v4(common.dst);
+    if (source_local != destination_local && source_local != low) {
+      update.flags |= FlowUpdate::shown_high;
+    }
+  }
+  update.ts_ns = packet.ts_ns;
+  update.ip_bytes = common.ip_bytes;
+  update.wire_bytes = packet.wire_len;
+  update.tcp_flags = common.tcp_flags;
 }
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "engine/core/clock.h"
@@ -41,30 +42,74 @@ Shard::Shard(const Config& config, Waker& reporter)
       producers_(config.producers),
       out_(kOutBatch) {}
 
-void Shard::prefetch(std::span<const FlowUpdate> updates) const noexcept {
-  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
-  for (const FlowUpdate& update : updates) table_.prefetch_entry(update.hash);
-}
-
-void Shard::apply(std::span<const FlowUpdate> updates) {
-  while (!updates.empty()) {
-    const auto some = updates.first(std::min<size_t>(updates.size(), kLookAhead));
-    updates = updates.subspan(some.size());
-    prefetch(some);
-    for (const FlowUpdate& update : some) {
-      if (update.has(FlowUpdate::marker)) {
-        end_epoch_of(update);
-      } else {
-        count(update);
-      }
-    }
+/// Loads the entries that a group of updates will need, and notes which they are.
+void Shard::look_ahead(std::span<const FlowUpdate> updates, Candidates& candidates) const noexcept {
+  for (size_t i = 0; i < updates.size(); ++i) {
+    candidates[i] = table_.prefetch_entry(updates[i].hash);
   }
 }
 
-void Shard::count(const FlowUpdate& update) {
-  const uint32_t second = second_of(update.ts_ns);
-  const auto offset_ns = static_cast<uint32_t>(update.ts_ns % kNsPerSecond);
-  now_second_ = std::max(now_second_, second);
+/// While one group is counted the entries of the next are on their way.
+void Shard::apply(std::span<const FlowUpdate> updates, bool prefetched) {
+  if (!prefetched) {
+    for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
+  }
+  Candidates candidates;
+  Candidates next_candidates;
+  auto group = updates.first(std::min<size_t>(updates.size(), kLookAhead));
+  look_ahead(group, candidates);
+  while (!group.empty()) {
+    updates = updates.subspan(group.size());
+    const auto next = updates.first(std::min<size_t>(updates.size(), kLookAhead));
+    look_ahead(next, next_candidates);
+    for (size_t i = 0; i < group.size(); ++i) {
+      if (group[i].has(FlowUpdate::marker)) [[unlikely]] {
+        end_epoch_of(group[i]);
+      } else {
+        count(group[i], candidates[i]);
+      }
+    }
+    group = next;
+    candidates = next_candidates;
+  }
+}
+
+/// Most packets are of a known flow that had one in the same second: that takes no branch but this.
+inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
+  if (update.ts_ns - second_ns_ >= kNsPerSecond) [[unlikely]]
+    enter_second(update.ts_ns);
+  if (candidate != kNone && table_.holds(candidate, update.key)) [[likely]] {
+    FlowEntry& entry = table_.entry(candidate);
+    SlotCounts& counts = entry.counts[update.has(FlowUpdate::from_high) ? 1 : 0];
+    const bool plain =
+        (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
+        ((counts.wire_bytes | counts.ip_bytes | update.wire_bytes) & kPublishAbove) == 0 &&
+        !update.has(FlowUpdate::late);
+    if (plain) [[likely]] {
+      const auto offset_ns = static_cast<uint32_t>(update.ts_ns - second_ns_);
+      ++producers_[update.producer].tracked;
+      counts.packets += 1;
+      counts.ip_bytes += update.ip_bytes;
+      counts.wire_bytes += update.wire_bytes;
+      entry.first_ns = std::min(entry.first_ns, offset_ns);
+      entry.last_ns = std::max(entry.last_ns, offset_ns);
+      entry.tcp_flags |= update.tcp_flags;
+      return;
+    }
+  }
+  count_slow(update);
+}
+
+/// Second and offset of a packet are found with a subtraction as long as the second stays the same.
+void Shard::enter_second(uint64_t ts_ns) {
+  second_ = second_of(ts_ns);
+  second_ns_ = second_ * kNsPerSecond;
+  now_second_ = std::max(now_second_, second_);
+}
+
+void Shard::count_slow(const FlowUpdate& update) {
+  const uint32_t second = second_;
+  const auto offset_ns = static_cast<uint32_t>((update.ts_ns - second_ns_) % kNsPerSecond);
   uint32_t number = table_.find(update.key, update.hash);
   if (number != kNone && timeout_seconds_ != 0 && expired(table_.entry(number)) && room(2)) {
     close(number);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -39,7 +40,11 @@ class Shard {
 
   /// Counts packets into their flows. Markers in between (see FlowUpdate::marker) end the epoch of
   /// their producer.
-  void apply(std::span<const FlowUpdate> updates);
+  /// `prefetched`: prefetch() was called for each of them.
+  void apply(std::span<const FlowUpdate> updates, bool prefetched = false);
+
+  /// Starts loading what the update of a flow with this hash will look at first.
+  void prefetch(uint64_t hash) const noexcept { table_.prefetch_bucket(hash); }
 
   /// Goes on publishing and sweeping for about as long as a batch takes. True while there is more
   /// to do.
@@ -50,7 +55,7 @@ class Shard {
   const ShardReport& report() const noexcept { return report_; }
 
  private:
-  static constexpr uint32_t kLookAhead = 64;      ///< updates whose cache misses overlap
+  static constexpr uint32_t kLookAhead = 32;      ///< updates whose cache misses overlap
   static constexpr uint32_t kStepEntries = 4096;  ///< table entries visited a step
   static constexpr uint32_t kOutBatch = 256;      ///< deltas a bulk
 
@@ -59,8 +64,11 @@ class Shard {
     uint64_t untracked = 0;
   };
 
-  void prefetch(std::span<const FlowUpdate> updates) const noexcept;
-  void count(const FlowUpdate& update);
+  using Candidates = std::array<uint32_t, kLookAhead>;
+  void look_ahead(std::span<const FlowUpdate> updates, Candidates& candidates) const noexcept;
+  void count(const FlowUpdate& update, uint32_t candidate);
+  void count_slow(const FlowUpdate& update);
+  void enter_second(uint64_t ts_ns);
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
   uint32_t admit(const FlowUpdate& update);
   void end_epoch_of(const FlowUpdate& marker);
@@ -85,6 +93,8 @@ class Shard {
 
   std::vector<ProducerCounts> producers_;  ///< by producer
   FlowEntry untracked_{};                  ///< counts by direction: sent, received
+  uint32_t second_ = 0;                    ///< packet time of the last update
+  uint64_t second_ns_ = 0;                 ///< where it begins
   uint32_t now_second_ = 0;                ///< greatest packet time seen
   uint32_t swept_second_ = 0;              ///< now_second_ of the last sweep
   uint64_t smeared_ = 0;

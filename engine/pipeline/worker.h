@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/core/flow_update.h"
@@ -67,9 +68,21 @@ class Worker {
   bool quiet() const noexcept { return quiet_.load(std::memory_order_acquire); }
 
  private:
+  /// What parse_batch() needs to know of a batch.
+  struct Parsing {
+    std::span<const PacketView> packets;
+    uint64_t clock_ns;  ///< greatest packet time before the batch
+    bool maybe_late;    ///< some packet may be older than every window
+    uint32_t capture;
+  };
+
   bool receive_all();
   bool receive_from(QueueSlot& slot);
   void process(QueueSlot& slot, const PacketBatch& batch);
+  template <bool kAlone>
+  void parse_batch(const Parsing& parsing, PacketCounts& counts);
+  [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
+                                     FlowUpdate& update) const;
   void leave(QueueSlot& slot, QueueSlot::State answer);
   void read_drops(QueueSlot& slot) noexcept;
   uint32_t take_budget() noexcept;
@@ -96,6 +109,7 @@ class Worker {
     uint32_t count = 0;
   };
   std::vector<Outbox> outboxes_;  ///< by shard; one when direct
+  const uint32_t outbox_limit_;
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
   std::atomic<bool> quiet_{false};
