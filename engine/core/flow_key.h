@@ -40,6 +40,11 @@ struct CompactKey {
   uint64_t words[2];
 };
 
+/// True when a CompactKey is all there is to say of the key.
+inline bool is_compact(const FlowKey& key) noexcept {
+  return key.ip_version == 4 && key.vlan_count == 0;
+}
+
 inline CompactKey compact_key(const FlowKey& key) noexcept {
   uint64_t words[6];
   std::memcpy(words, &key, sizeof words);

@@ -12,7 +12,7 @@ struct PackedKey {
 constexpr uint64_t kWide = 0xff;
 
 PackedKey pack(const FlowKey& key, uint64_t hash) noexcept {
-  if (key.ip_version != 4 || key.vlan_count != 0) return {{hash, kWide}, true};
+  if (!is_compact(key)) return {{hash, kWide}, true};
   const CompactKey compact = compact_key(key);
   return {{compact.words[0], compact.words[1]}, false};
 }

@@ -34,9 +34,31 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
     last_slot_ = &slots_[second];
     last_second_ = second;
   }
-  last_slot_->records.push_back(
-      {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets});
+  push(last_slot_->log, {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets});
+  last_slot_->sent += sent_bytes;
+  last_slot_->received += received_bytes;
   ++records_;
+}
+
+void RateWindows::push(Log& log, const Record& record) {
+  if (log.size == log.chunks.size() * kChunkRecords) {
+    if (spare_.empty()) {
+      log.chunks.push_back(std::make_unique_for_overwrite<Record[]>(kChunkRecords));
+    } else {
+      log.chunks.push_back(std::move(spare_.back()));
+      spare_.pop_back();
+    }
+  }
+  log[log.size++] = record;
+}
+
+/// Drops the records from `size` on.
+void RateWindows::shrink(Log& log, size_t size) {
+  log.size = size;
+  while (log.chunks.size() * kChunkRecords >= size + kChunkRecords) {
+    spare_.push_back(std::move(log.chunks.back()));
+    log.chunks.pop_back();
+  }
 }
 
 void RateWindows::Record::merge(const Record& other) noexcept {
@@ -52,35 +74,68 @@ void RateWindows::Record::merge(const Record& other) noexcept {
       static_cast<uint32_t>(std::min<uint64_t>(uint64_t{packets} + other.packets, UINT32_MAX));
 }
 
+void RateWindows::combine_edges(const Span& span, uint32_t flow_end) {
+  for (auto& [second, slot] : slots_) {
+    if (is_edge(span, second)) combine(slot, flow_end);
+  }
+}
+
 void RateWindows::combine(Slot& slot, uint32_t flow_end) {
-  if (slot.combined == slot.records.size()) return;
+  Log& log = slot.log;
+  if (slot.combined == log.size) return;
   if (position_.size() < flow_end) position_.resize(flow_end);
   // position_ is not cleared between slots: an entry counts only when the record it names is that
   // flow's.
   size_t kept = 0;
-  std::vector<Record>& records = slot.records;
-  for (const Record record : records) {
+  for (size_t i = 0; i < log.size; ++i) {
+    const Record record = log[i];
     const uint32_t at = position_[record.flow];
-    if (at < kept && records[at].flow == record.flow) {
-      records[at].merge(record);
+    if (at < kept && log[at].flow == record.flow) {
+      log[at].merge(record);
       continue;
     }
     position_[record.flow] = static_cast<uint32_t>(kept);
-    records[kept++] = record;
+    log[kept++] = record;
   }
-  records_ -= records.size() - kept;
-  records.resize(kept);
+  records_ -= log.size - kept;
+  shrink(log, kept);
   slot.combined = kept;
-  slot.peaks_told = false;
 }
 
 void RateWindows::close_before(uint32_t second) {
   while (!slots_.empty() && slots_.begin()->first < second) {
-    records_ -= slots_.begin()->second.records.size();
+    Log& log = slots_.begin()->second.log;
+    records_ -= log.size;
+    shrink(log, 0);
     slots_.erase(slots_.begin());
     last_slot_ = nullptr;
   }
   closed_before_ = std::max(closed_before_, second);
+}
+
+RateWindows::Sums RateWindows::total(const Span& span) const {
+  Sums total;
+  for (const auto& [second, slot] : slots_) {
+    if (is_edge(span, second)) {
+      slot.log.each([&, at = second](const Record& record) { total += share(span, at, record); });
+      continue;
+    }
+    const uint64_t begin_ns = uint64_t{second} * kNsPerSecond;
+    for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+      if (!span.whole[i] && begin_ns <= span.begin_ns[i]) continue;
+      total.sent[i] += slot.sent;
+      total.received[i] += slot.received;
+    }
+  }
+  return total;
+}
+
+/// A window begins inside the second, or where it does: then a packet at its very start is outside.
+bool RateWindows::is_edge(const Span& span, uint32_t second) noexcept {
+  for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+    if (!span.whole[i] && span.begin_ns[i] / kNsPerSecond == second) return true;
+  }
+  return false;
 }
 
 bool RateWindows::touches(const Span& span, uint32_t second) noexcept {

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace weir {
 
-/// The 2, 10 and 40-second windows and the one-second peaks of all flows, over packet time.
+/// The 2, 10 and 40-second windows of all flows, over packet time.
 ///
 /// It holds, for each second of packet time, one record of each flow that had packets in it: how
 /// many bytes, and when the first and the last came. A flow that is silent costs nothing. A window
@@ -29,6 +31,14 @@ class RateWindows {
   struct Sums {
     std::array<uint64_t, 3> sent{};
     std::array<uint64_t, 3> received{};
+
+    Sums& operator+=(const Sums& more) noexcept {
+      for (size_t i = 0; i < sent.size(); ++i) {
+        sent[i] += more.sent[i];
+        received[i] += more.received[i];
+      }
+      return *this;
+    }
   };
 
   /// The interval (begin_ns, now_ns] of each window, and how long it is.
@@ -42,42 +52,58 @@ class RateWindows {
   /// Bits per second of `bytes` in `length_ns`, rounded down; 0 for an empty interval.
   static uint64_t bits_per_second(uint64_t bytes, uint64_t length_ns) noexcept;
 
+  RateWindows() = default;
+  RateWindows(const RateWindows&) = delete;
+  RateWindows& operator=(const RateWindows&) = delete;
+
   /// Adds bytes of flow `flow` within `second`. `first_ns` and `last_ns` are offsets into it. A
   /// second that is already closed is ignored and counted.
   void add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns, uint32_t packets,
            uint32_t sent_bytes, uint32_t received_bytes);
 
-  /// Combines the records of every second, so that each flow has one record a second, and calls
-  /// peak(second, flow, sent bytes, received bytes) for those of seconds before `second`, which are
-  /// complete. A second is told again when more of it came later; sums only grow, so a maximum over
-  /// them is right. `flow_end` is greater than every flow number in use.
-  template <class Fn>
-  void complete(uint32_t second, uint32_t flow_end, Fn&& peak) {
-    for (auto& [slot_second, slot] : slots_) {
-      combine(slot, flow_end);
-      if (slot_second >= second || slot.peaks_told) continue;
-      for (const Record& record : slot.records) {
-        peak(slot_second, record.flow, record.sent(), record.received());
-      }
-      slot.peaks_told = true;
-    }
-  }
-
   /// Forgets the seconds before `second`; records for them are late from now on.
   void close_before(uint32_t second);
   uint32_t closed_before() const noexcept { return closed_before_; }
 
+  /// Combines the records of the seconds that a window begins in, so that each flow has one there:
+  /// only their shares depend on it. `flow_end` is greater than every flow number in use.
+  void combine_edges(const Span& span, uint32_t flow_end);
+
   /// Calls fn(flow, Sums) for every record that touches a window, with that record's share.
+  /// combine_edges() was called for this span.
   template <class Fn>
   void each(const Span& span, Fn&& fn) const {
     for (const auto& [second, slot] : slots_) {
       if (!touches(span, second)) continue;
-      for (const Record& record : slot.records) fn(record.flow, share(span, second, record));
+      slot.log.each(
+          [&, at = second](const Record& record) { fn(record.flow, share(span, at, record)); });
     }
+  }
+
+  /// The sums of all flows. combine_edges() was called for this span.
+  Sums total(const Span& span) const;
+
+  /// Calls fn(flow, sent bytes, received bytes) for every record of one second.
+  template <class Fn>
+  void each_of(uint32_t second, Fn&& fn) const {
+    const auto slot = slots_.find(second);
+    if (slot == slots_.end()) return;
+    slot->second.log.each(
+        [&](const Record& record) { fn(record.flow, record.sent(), record.received()); });
+  }
+
+  /// Calls fn(second, sent bytes, received bytes) with the sums of all flows for every second kept.
+  template <class Fn>
+  void each_second(Fn&& fn) const {
+    for (const auto& [second, slot] : slots_) fn(second, slot.sent, slot.received);
   }
 
   uint64_t records() const noexcept { return records_; }
   uint64_t late_records() const noexcept { return late_; }
+  /// From the oldest to the newest second kept, both included; 0 when there is none.
+  uint32_t seconds_kept() const noexcept {
+    return slots_.empty() ? 0 : slots_.rbegin()->first - slots_.begin()->first + 1;
+  }
 
  private:
   /// 28 bytes: with 1M flows active every second there are 40M of them, so the bytes are 48-bit
@@ -96,14 +122,39 @@ class RateWindows {
     uint64_t received() const noexcept { return uint64_t{received_high} << 32 | received_low; }
     void merge(const Record& other) noexcept;
   };
+
+  /// Records in chunks, so that a growing log is never copied and what one second frees serves the
+  /// next.
+  static constexpr size_t kChunkRecords = 2048;
+  using Chunk = std::unique_ptr<Record[]>;
+  struct Log {
+    std::vector<Chunk> chunks;
+    size_t size = 0;
+
+    Record& operator[](size_t at) noexcept {
+      return chunks[at / kChunkRecords][at % kChunkRecords];
+    }
+    template <class Fn>
+    void each(Fn&& fn) const {
+      for (size_t begin = 0; begin < size; begin += kChunkRecords) {
+        const Record* records = chunks[begin / kChunkRecords].get();
+        const size_t count = std::min(kChunkRecords, size - begin);
+        for (size_t i = 0; i < count; ++i) fn(records[i]);
+      }
+    }
+  };
   struct Slot {
-    std::vector<Record> records;
-    size_t combined = 0;      ///< so many of them, from the front, are one a flow
-    bool peaks_told = false;  ///< of all the combined ones
+    Log log;
+    size_t combined = 0;  ///< so many of the records, from the front, are one a flow
+    uint64_t sent = 0;    ///< of all records
+    uint64_t received = 0;
   };
 
   static bool touches(const Span& span, uint32_t second) noexcept;
+  static bool is_edge(const Span& span, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
+  void push(Log& log, const Record& record);
+  void shrink(Log& log, size_t size);
   void combine(Slot& slot, uint32_t flow_end);
 
   std::map<uint32_t, Slot> slots_;
@@ -112,6 +163,7 @@ class RateWindows {
   uint32_t closed_before_ = 0;
   uint64_t records_ = 0;
   uint64_t late_ = 0;
+  std::vector<Chunk> spare_;
   std::vector<uint32_t> position_;  ///< scratch: flow -> its record in the slot being combined
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <tuple>
 
 #include "engine/core/clock.h"
 #include "engine/flow/hash.h"
@@ -13,24 +12,13 @@ namespace {
 
 constexpr uint32_t kNone = BucketIndex::kNone;
 
-size_t window_of(FlowOrder order) noexcept {
-  switch (order) {
-    case FlowOrder::rate_2s: return 0;
-    case FlowOrder::rate_40s: return 2;
-    default: return 1;
-  }
-}
+// How many deltas ahead memory is asked for: the number of the view, then the view. A miss takes as
+// long as about this many deltas.
+constexpr size_t kNameAhead = 32;
+constexpr size_t kViewAhead = 16;
 
-void set_rates(Traffic& traffic, const std::array<uint64_t, 3>& bytes,
-               const RateWindows::Span& span) noexcept {
-  traffic.rate_2s = RateWindows::bits_per_second(bytes[0], span.length_ns[0]);
-  traffic.rate_10s = RateWindows::bits_per_second(bytes[1], span.length_ns[1]);
-  traffic.rate_40s = RateWindows::bits_per_second(bytes[2], span.length_ns[2]);
-}
-
-void add(std::array<uint64_t, 3>& sums, const std::array<uint64_t, 3>& more) noexcept {
-  for (size_t i = 0; i < sums.size(); ++i) sums[i] += more[i];
-}
+// Revisits kept until the next tick, before they are sorted out early.
+constexpr size_t kMostRevisits = 1U << 20;
 
 }  // namespace
 
@@ -38,13 +26,37 @@ Merger::Merger(const Config& config)
     : config_(config),
       index_(config.shards * config.shard_capacity),
       // Closed flows keep their view until the longest window has passed: room for as many again.
-      views_(size_t{config.shards} * config.shard_capacity * 2 + 1) {
+      views_(size_t{config.shards} * config.shard_capacity * 2 + 1),
+      wide_keys_(views_.size()) {
   for (uint32_t shard = 0; shard < config.shards; ++shard) {
     view_of_.emplace_back(config.shard_capacity);
   }
 }
 
-void Merger::apply(uint32_t shard, const Delta& delta) {
+void Merger::apply(uint32_t shard, std::span<const Delta> deltas) {
+  for (size_t i = 0; i < deltas.size(); ++i) {
+    if (i + kNameAhead < deltas.size()) prefetch_name(shard, deltas[i + kNameAhead]);
+    if (i + kViewAhead < deltas.size()) prefetch_view(shard, deltas[i + kViewAhead]);
+    apply_one(shard, deltas[i]);
+  }
+}
+
+void Merger::prefetch_name(uint32_t shard, const Delta& delta) const noexcept {
+  if (delta.kind == Delta::Kind::opened) {
+    index_.prefetch(symmetric_hash(delta.key, config_.hash_seed));
+  } else if (delta.kind != Delta::Kind::epoch_end && delta.entry != Delta::kUntracked) {
+    __builtin_prefetch(&view_of_[shard][delta.entry], 0, 3);
+  }
+}
+
+void Merger::prefetch_view(uint32_t shard, const Delta& delta) const noexcept {
+  if (delta.kind != Delta::Kind::traffic) return;
+  const View* view = &views_[view_named(shard, delta.entry)];
+  __builtin_prefetch(view, 1, 3);
+  __builtin_prefetch(&view->key, 1, 3);
+}
+
+void Merger::apply_one(uint32_t shard, const Delta& delta) {
   switch (delta.kind) {
     case Delta::Kind::opened: open(shard, delta); break;
     case Delta::Kind::traffic: count(shard, delta); break;
@@ -63,15 +75,31 @@ uint32_t Merger::new_view() {
   return views_end_ < views_.size() ? views_end_++ : kUntrackedView;
 }
 
+FlowKey Merger::key_of(uint32_t number) const noexcept {
+  const View& view = views_[number];
+  return view.key.words[1] != 0 ? key_of_compact(view.key) : wide_keys_[number];
+}
+
+bool Merger::has_key(uint32_t number, const FlowKey& key) const noexcept {
+  const View& view = views_[number];
+  if (view.key.words[1] == 0) return wide_keys_[number] == key;
+  const CompactKey compact = compact_key(key);
+  return view.key.words[0] == compact.words[0] && view.key.words[1] == compact.words[1];
+}
+
 void Merger::open(uint32_t shard, const Delta& delta) {
   const uint64_t hash = symmetric_hash(delta.key, config_.hash_seed);
-  uint32_t number = index_.find(hash, [&](uint32_t at) { return views_[at].key == delta.key; });
+  uint32_t number = index_.find(hash, [&](uint32_t at) { return has_key(at, delta.key); });
   if (number == kNone) {
     number = new_view();
     if (number != kUntrackedView) {
       View& view = views_[number];
       view = View{};
-      view.key = delta.key;
+      if (is_compact(delta.key)) {
+        view.key = compact_key(delta.key);
+      } else {
+        wide_keys_[number] = delta.key;
+      }
       view.first_ns = UINT64_MAX;
       view.shown_high = (delta.flags & Delta::shown_high) != 0;
       view.listed = true;
@@ -93,22 +121,76 @@ void Merger::count(uint32_t shard, const Delta& delta) {
   View& view = views_[number];
   const SlotCounts& sent = traffic.counts[view.shown_high ? 1 : 0];
   const SlotCounts& received = traffic.counts[view.shown_high ? 0 : 1];
-  const auto sum = [](Side& side, const SlotCounts& counts) {
-    side.packets += counts.packets;
-    side.ip_bytes += counts.ip_bytes;
-    side.wire_bytes += counts.wire_bytes;
-  };
-  sum(view.sent, sent);
-  sum(view.received, received);
-  sum(sent_, sent);
-  sum(received_, received);
+  for (View* sum : {&view, &total_}) {
+    sum->packets[kSent] += sent.packets;
+    sum->packets[kReceived] += received.packets;
+    sum->ip_bytes[kSent] += sent.ip_bytes;
+    sum->ip_bytes[kReceived] += received.ip_bytes;
+    sum->wire_bytes[kSent] += sent.wire_bytes;
+    sum->wire_bytes[kReceived] += received.wire_bytes;
+  }
   const uint64_t second_ns = uint64_t{traffic.second} * kNsPerSecond;
   view.first_ns = std::min(view.first_ns, second_ns + traffic.first_ns);
   view.last_ns = std::max(view.last_ns, second_ns + traffic.last_ns);
   view.tcp_flags |= delta.tcp_flags;
   if ((delta.flags & Delta::late) != 0) return;
+  count_second(number, traffic, sent.ip_bytes, received.ip_bytes);
   windows_.add(number, traffic.second, traffic.first_ns, traffic.last_ns,
                sent.packets + received.packets, sent.ip_bytes, received.ip_bytes);
+}
+
+/// Peaks need the bytes of each second as a whole. Time goes on, so a flow's newest second is all
+/// that is kept in the view; what comes late for an older one is summed up from the windows.
+void Merger::count_second(uint32_t number, const Delta::Traffic& traffic, uint64_t sent,
+                          uint64_t received) {
+  View& view = views_[number];
+  if (traffic.second > view.second) {
+    view.peak_bytes[kSent] = std::max(view.peak_bytes[kSent], view.second_bytes[kSent]);
+    view.peak_bytes[kReceived] = std::max(view.peak_bytes[kReceived], view.second_bytes[kReceived]);
+    view.second = traffic.second;
+    view.second_bytes[kSent] = sent;
+    view.second_bytes[kReceived] = received;
+  } else if (traffic.second == view.second) {
+    view.second_bytes[kSent] += sent;
+    view.second_bytes[kReceived] += received;
+  } else if (number != kUntrackedView) {
+    revisits_.push_back({traffic.second, number});
+    if (revisits_.size() == kMostRevisits) revisit_seconds(view.second);
+  }
+}
+
+/// Peaks of the seconds before `now_second` that were told of late: sums only grow, so a maximum
+/// over them is right however often it is taken.
+void Merger::revisit_seconds(uint32_t now_second) {
+  std::sort(revisits_.begin(), revisits_.end());
+  revisits_.erase(std::unique(revisits_.begin(), revisits_.end()), revisits_.end());
+  std::vector<Revisit> not_over;
+  std::map<uint32_t, std::pair<uint64_t, uint64_t>> sums;  // by view
+  for (auto at = revisits_.begin(); at != revisits_.end();) {
+    const uint32_t second = at->second;
+    const auto end = std::find_if(at, revisits_.end(),
+                                  [&](const Revisit& other) { return other.second != second; });
+    if (second >= now_second) {
+      not_over.insert(not_over.end(), at, end);
+      at = end;
+      continue;
+    }
+    sums.clear();
+    for (; at != end; ++at)
+      sums.emplace_hint(sums.end(), at->view, std::pair<uint64_t, uint64_t>{});
+    windows_.each_of(second, [&](uint32_t flow, uint64_t sent, uint64_t received) {
+      const auto sum = sums.find(flow);
+      if (sum == sums.end()) return;
+      sum->second.first += sent;
+      sum->second.second += received;
+    });
+    for (const auto& [number, sum] : sums) {
+      View& view = views_[number];
+      view.peak_bytes[kSent] = std::max(view.peak_bytes[kSent], sum.first);
+      view.peak_bytes[kReceived] = std::max(view.peak_bytes[kReceived], sum.second);
+    }
+  }
+  revisits_ = std::move(not_over);
 }
 
 void Merger::close(uint32_t shard, const Delta& delta) {
@@ -116,7 +198,7 @@ void Merger::close(uint32_t shard, const Delta& delta) {
   View& view = views_[number];
   --view.references;
   if (number == kUntrackedView || view.references != 0) return;
-  index_.erase(symmetric_hash(view.key, config_.hash_seed), number);
+  index_.erase(symmetric_hash(key_of(number), config_.hash_seed), number);
   view.listed = false;
   --listed_;
   ++expired_;
@@ -124,22 +206,14 @@ void Merger::close(uint32_t shard, const Delta& delta) {
 }
 
 void Merger::complete(uint64_t now_ns) {
-  std::map<uint32_t, std::pair<uint64_t, uint64_t>> totals;
   const auto now_second = static_cast<uint32_t>(now_ns / kNsPerSecond);
-  windows_.complete(now_second, views_end_,
-                    [&](uint32_t second, uint32_t flow, uint64_t sent, uint64_t received) {
-                      View& view = views_[flow];
-                      view.sent.peak_bytes = std::max(view.sent.peak_bytes, sent);
-                      view.received.peak_bytes = std::max(view.received.peak_bytes, received);
-                      auto& total = totals[second];
-                      total.first += sent;
-                      total.second += received;
-                    });
-  for (const auto& [second, total] : totals) {
-    sent_.peak_bytes = std::max(sent_.peak_bytes, total.first);
-    received_.peak_bytes = std::max(received_.peak_bytes, total.second);
-    peak_both_ = std::max(peak_both_, total.first + total.second);
-  }
+  revisit_seconds(now_second);
+  windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
+    if (second >= now_second) return;
+    total_.peak_bytes[kSent] = std::max(total_.peak_bytes[kSent], sent);
+    total_.peak_bytes[kReceived] = std::max(total_.peak_bytes[kReceived], received);
+    peak_both_ = std::max(peak_both_, sent + received);
+  });
 }
 
 void Merger::forget(uint64_t watermark_ns) {
@@ -156,124 +230,6 @@ bool Merger::idle(const View& view, uint64_t now_ns) const noexcept {
   if (config_.flow_timeout_ns == 0) return false;
   const uint64_t timeout_seconds = (config_.flow_timeout_ns + kNsPerSecond - 1) / kNsPerSecond;
   return view.last_ns / kNsPerSecond + timeout_seconds < now_ns / kNsPerSecond;
-}
-
-std::vector<uint32_t> Merger::candidates(uint64_t now_ns) const {
-  std::vector<uint32_t> numbers;
-  numbers.reserve(listed_);
-  for (uint32_t number = 1; number < views_end_; ++number) {
-    const View& view = views_[number];
-    if (view.listed && !idle(view, now_ns)) numbers.push_back(number);
-  }
-  return numbers;
-}
-
-void Merger::sort_and_cut(std::vector<uint32_t>& numbers, const RateWindows::Span& span,
-                          FlowOrder order, uint64_t limit) const {
-  std::vector<uint64_t> score;
-  const bool by_rate =
-      order == FlowOrder::rate_2s || order == FlowOrder::rate_10s || order == FlowOrder::rate_40s;
-  if (by_rate) {
-    score.resize(views_end_);
-    const size_t window = window_of(order);
-    windows_.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
-      score[flow] += sums.sent[window] + sums.received[window];
-    });
-  }
-  const auto address_order = [&](const View& a, const View& b) {
-    const bool source = order == FlowOrder::source;
-    const IpBytes& left = a.shown_high == source ? a.key.high_addr : a.key.low_addr;
-    const IpBytes& right = b.shown_high == source ? b.key.high_addr : b.key.low_addr;
-    if (a.key.ip_version != b.key.ip_version) return a.key.ip_version < b.key.ip_version ? -1 : 1;
-    return std::memcmp(left.data(), right.data(), left.size());
-  };
-  const auto before = [&](uint32_t left, uint32_t right) {
-    const View& a = views_[left];
-    const View& b = views_[right];
-    if (by_rate && score[left] != score[right]) return score[left] > score[right];
-    if (order == FlowOrder::source || order == FlowOrder::destination) {
-      const int by_address = address_order(a, b);
-      if (by_address != 0) return by_address < 0;
-    }
-    const uint64_t bytes_a = a.sent.ip_bytes + a.received.ip_bytes;
-    const uint64_t bytes_b = b.sent.ip_bytes + b.received.ip_bytes;
-    if (bytes_a != bytes_b) return bytes_a > bytes_b;
-    const int by_key = std::memcmp(&a.key, &b.key, sizeof a.key);
-    // Two views have one key only when a flow expired and came again, and then one is not listed.
-    return by_key < 0;
-  };
-  if (limit != 0 && limit < numbers.size()) {
-    std::nth_element(numbers.begin(), numbers.begin() + static_cast<ptrdiff_t>(limit),
-                     numbers.end(), before);
-    numbers.resize(limit);
-  }
-  std::sort(numbers.begin(), numbers.end(), before);
-}
-
-Traffic Merger::traffic_of(const Side& side) {
-  Traffic traffic;
-  traffic.packets = side.packets;
-  traffic.ip_bytes = side.ip_bytes;
-  traffic.wire_bytes = side.wire_bytes;
-  traffic.rate_peak = side.peak_bytes * 8;
-  return traffic;
-}
-
-FlowRow Merger::row_of(const View& view) {
-  FlowRow row;
-  row.key = view.key;
-  row.shown_high = view.shown_high;
-  row.tcp_flags = view.tcp_flags;
-  row.sent = traffic_of(view.sent);
-  row.received = traffic_of(view.received);
-  row.first_ns = view.first_ns;
-  row.last_ns = view.last_ns;
-  return row;
-}
-
-void Merger::fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
-                        const std::vector<uint32_t>& listed) {
-  std::vector<uint32_t> row_of_view(views_end_, kNone);
-  for (uint32_t row = 0; row < listed.size(); ++row) row_of_view[listed[row]] = row;
-  std::vector<RateWindows::Sums> rows(listed.size());
-  RateWindows::Sums total;
-  windows_.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
-    add(total.sent, sums.sent);
-    add(total.received, sums.received);
-    const uint32_t row = row_of_view[flow];
-    if (row == kNone) return;
-    add(rows[row].sent, sums.sent);
-    add(rows[row].received, sums.received);
-  });
-  for (size_t row = 0; row < rows.size(); ++row) {
-    set_rates(snapshot.flows[row].sent, rows[row].sent, span);
-    set_rates(snapshot.flows[row].received, rows[row].received, span);
-  }
-  set_rates(snapshot.sent, total.sent, span);
-  set_rates(snapshot.received, total.received, span);
-  add(total.sent, total.received);
-  set_rates(snapshot.both, total.sent, span);
-}
-
-void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, FlowOrder order,
-                  uint64_t flow_limit) {
-  const RateWindows::Span span = RateWindows::span_at(start_ns, now_ns);
-  std::vector<uint32_t> numbers = candidates(now_ns);
-  snapshot.flow_count = numbers.size();
-  snapshot.expired_flows = expired_ + (listed_ - numbers.size());
-  sort_and_cut(numbers, span, order, flow_limit);
-  snapshot.flows.clear();
-  snapshot.flows.reserve(numbers.size());
-  for (const uint32_t number : numbers) snapshot.flows.push_back(row_of(views_[number]));
-
-  snapshot.sent = traffic_of(sent_);
-  snapshot.received = traffic_of(received_);
-  snapshot.both = snapshot.sent;
-  snapshot.both.packets += snapshot.received.packets;
-  snapshot.both.ip_bytes += snapshot.received.ip_bytes;
-  snapshot.both.wire_bytes += snapshot.received.wire_bytes;
-  snapshot.both.rate_peak = peak_both_ * 8;
-  fill_rates(snapshot, span, numbers);
 }
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -31,8 +32,9 @@ class Merger {
 
   explicit Merger(const Config& config);
 
-  /// Takes what shard `shard` told. epoch_end is the caller's business.
-  void apply(uint32_t shard, const Delta& delta);
+  /// Takes what shard `shard` told, in order. epoch_end is the caller's business.
+  void apply(uint32_t shard, std::span<const Delta> deltas);
+  void apply(uint32_t shard, const Delta& delta) { apply(shard, {&delta, 1}); }
 
   /// Brings peaks up to the second of `now_ns`. All shards have ended an epoch whose packets are at
   /// most that late.
@@ -48,58 +50,88 @@ class Merger {
             uint64_t flow_limit);
 
   uint64_t window_records() const noexcept { return windows_.records(); }
+  /// False as long as forget() cannot find a second to forget.
+  bool can_forget() const noexcept { return windows_.seconds_kept() > RateWindows::kKeptSeconds; }
 
  private:
-  struct Side {
-    uint64_t packets = 0;
-    uint64_t ip_bytes = 0;
-    uint64_t wire_bytes = 0;
-    uint64_t peak_bytes = 0;  ///< most in a completed second
+  static constexpr size_t kSent = 0;
+  static constexpr size_t kReceived = 1;
+
+  /// Two cache lines: what every delta adds to, and the rest.
+  struct alignas(64) View {
+    uint64_t packets[2];  ///< sent, received
+    uint64_t ip_bytes[2];
+    uint64_t wire_bytes[2];
+    uint64_t first_ns;
+    uint64_t last_ns;
+
+    CompactKey key;            ///< for another kind of key (0, 0), and the key is in wide_keys_
+    uint64_t second_bytes[2];  ///< IP bytes in `second`
+    uint64_t peak_bytes[2];    ///< most in a second before that
+    uint32_t second;           ///< the newest in which it had packets
+    uint16_t references;       ///< shards that have it open
+    uint8_t tcp_flags;
+    bool shown_high;
+    bool listed;  ///< in the index
   };
-  struct View {
-    FlowKey key;
-    Side sent;
-    Side received;
-    uint64_t first_ns = 0;
-    uint64_t last_ns = 0;
-    uint8_t tcp_flags = 0;
-    bool shown_high = false;
-    bool listed = false;      ///< in the index
-    uint16_t references = 0;  ///< shards that have it open
-  };
+  static_assert(sizeof(View) == 128);
+
   struct Retired {
     uint32_t view;
     uint32_t second;  ///< of its last packet
   };
+  /// A flow was told of a second that is older than its newest.
+  struct Revisit {
+    uint32_t second;
+    uint32_t view;
+    auto operator<=>(const Revisit&) const = default;
+  };
+  /// What the list of flows is sorted by; ties are broken by bytes and then by key.
+  struct Rank {
+    uint64_t score;
+    uint64_t bytes;
+    uint32_t view;
+  };
 
   static constexpr uint32_t kUntrackedView = 0;  ///< collects what found no room in a table
 
+  void prefetch_name(uint32_t shard, const Delta& delta) const noexcept;
+  void prefetch_view(uint32_t shard, const Delta& delta) const noexcept;
+  void apply_one(uint32_t shard, const Delta& delta);
   void open(uint32_t shard, const Delta& delta);
   void count(uint32_t shard, const Delta& delta);
+  void count_second(uint32_t number, const Delta::Traffic& traffic, uint64_t sent,
+                    uint64_t received);
   void close(uint32_t shard, const Delta& delta);
   uint32_t new_view();
   uint32_t view_named(uint32_t shard, uint32_t entry) const noexcept;
+  FlowKey key_of(uint32_t number) const noexcept;
+  bool has_key(uint32_t number, const FlowKey& key) const noexcept;
   bool idle(const View& view, uint64_t now_ns) const noexcept;
-  std::vector<uint32_t> candidates(uint64_t now_ns) const;
-  void sort_and_cut(std::vector<uint32_t>& numbers, const RateWindows::Span& span, FlowOrder order,
-                    uint64_t limit) const;
-  static Traffic traffic_of(const Side& side);
-  static FlowRow row_of(const View& view);
+  void revisit_seconds(uint32_t now_second);
+
+  bool before(const Rank& left, const Rank& right, FlowOrder order) const noexcept;
+  std::vector<uint64_t> scores(const RateWindows::Span& span, FlowOrder order) const;
+  std::vector<Rank> rank(const RateWindows::Span& span, uint64_t now_ns, FlowOrder order,
+                         uint64_t limit, uint64_t& flow_count) const;
+  FlowRow row_of(uint32_t number, uint32_t now_second) const;
+  void fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const;
   void fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
-                  const std::vector<uint32_t>& listed);
+                  const std::vector<Rank>& listed) const;
 
   const Config config_;
   BucketIndex index_;
   LargeArray<View> views_;
-  uint32_t views_end_ = 1;  ///< numbers ever used are below
+  LargeArray<FlowKey> wide_keys_;  ///< by view; untouched pages cost nothing
+  uint32_t views_end_ = 1;         ///< numbers ever used are below
   std::vector<uint32_t> free_views_;
   std::vector<LargeArray<uint32_t>> view_of_;  ///< shard, entry -> view
   std::deque<Retired> retired_;                ///< unlisted, but window records still name them
+  std::vector<Revisit> revisits_;
   RateWindows windows_;
   uint64_t listed_ = 0;
   uint64_t expired_ = 0;
-  Side sent_;
-  Side received_;
+  View total_{};  ///< of all flows; its key and seconds are not used
   uint64_t peak_both_ = 0;
 };
 

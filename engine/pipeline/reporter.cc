@@ -31,6 +31,7 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
       clock_(clock),
       merger_(merger),
       inbox_(kBulk),
+      held_(parts_.workers.size()),
       epoch_of_(parts_.workers.size()),
       records_limit_(kRecordsLimit),
       start_realtime_ns_(clock.realtime_ns()),
@@ -76,23 +77,33 @@ bool Reporter::drain() {
   bool any = false;
   for (uint32_t shard = 0; shard < parts_.workers.size(); ++shard) {
     const size_t count = parts_.workers[shard]->shard().ring().take(inbox_.data(), inbox_.size());
-    for (size_t i = 0; i < count; ++i) {
-      const Delta& delta = inbox_[i];
-      if (delta.kind == Delta::Kind::epoch_end) {
-        epoch_of_[shard] = delta.epoch;
-      } else {
-        merger_.apply(shard, delta);
-      }
-    }
+    take(shard, {inbox_.data(), count});
     any |= count != 0;
   }
   return any;
 }
 
-/// After it, the workers' published counters, the shards' reports and the merger tell of the same
-/// packets.
+/// What a shard says after the end of an epoch belongs to the next one and waits for it.
+void Reporter::take(uint32_t shard, std::span<const Delta> deltas) {
+  if (!account_closed_ || epoch_of_[shard] != epoch_) {
+    const auto end = std::find_if(deltas.begin(), deltas.end(), [](const Delta& delta) {
+      return delta.kind == Delta::Kind::epoch_end;
+    });
+    const auto count = static_cast<size_t>(end - deltas.begin());
+    merger_.apply(shard, deltas.first(count));
+    if (end == deltas.end()) return;
+    epoch_of_[shard] = end->epoch;
+    deltas = deltas.subspan(count + 1);
+  }
+  std::vector<Delta>& held = held_[shard];
+  held.insert(held.end(), deltas.begin(), deltas.end());
+}
+
+/// Closes the account: the workers' published counters, the shards' reports and the merger tell of
+/// the same packets, until resume().
 void Reporter::end_epoch() {
   ++epoch_;
+  account_closed_ = true;
   parts_.orders->epoch.store(epoch_);
   for (Worker* worker : parts_.workers) worker->waker().wake();
   const auto ended = [&] {
@@ -101,6 +112,14 @@ void Reporter::end_epoch() {
   };
   while (!ended()) {
     if (!drain()) sleep(clock_.monotonic_ns() + kNsPerMs);
+  }
+}
+
+void Reporter::resume() {
+  account_closed_ = false;
+  for (uint32_t shard = 0; shard < held_.size(); ++shard) {
+    merger_.apply(shard, held_[shard]);
+    held_[shard].clear();
   }
 }
 
@@ -154,13 +173,14 @@ void Reporter::check(Output& output, const Result<void>& result) {
 /// Between ticks, and where there are none (files), an epoch is ended when the windows hold many
 /// records: most belong to seconds that no window can reach any more.
 void Reporter::bound_memory() {
-  if (merger_.window_records() < records_limit_) return;
+  if (merger_.window_records() < records_limit_ || !merger_.can_forget()) return;
   end_epoch();
   Snapshot counts;
   fill_captures(counts);
   const uint64_t now_ns = packet_time(counts.accounting.packets, realtime_);
   merger_.complete(now_ns);
   merger_.forget(watermark(realtime_, now_ns));
+  resume();
   records_limit_ = std::max(kRecordsLimit, merger_.window_records() * 2);
 }
 
@@ -244,6 +264,7 @@ Snapshot Reporter::take_snapshot(bool final) {
   merger_.complete(now_ns);
   merger_.fill(snapshot, start_ns, now_ns, config_.order, config_.flow_limit);
   merger_.forget(watermark(realtime_, now_ns));
+  resume();
   return snapshot;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/core/clock.h"
@@ -56,7 +57,9 @@ class Reporter {
   };
 
   bool drain();
+  void take(uint32_t shard, std::span<const Delta> deltas);
   void end_epoch();
+  void resume();
   void sleep(uint64_t until_ns);
   void deliver_events();
   void check(Output& output, const Result<void>& result);
@@ -74,8 +77,10 @@ class Reporter {
   Merger merger_;
   std::vector<Output> outputs_;
   std::vector<Delta> inbox_;
-  std::vector<uint64_t> epoch_of_;  ///< by shard: the last one it ended
+  std::vector<std::vector<Delta>> held_;  ///< by shard: what it said after the end of an epoch
+  std::vector<uint64_t> epoch_of_;        ///< by shard: the last one it ended
   uint64_t epoch_ = 0;
+  bool account_closed_ = false;  ///< between end_epoch() and resume()
   uint64_t records_limit_;
   uint64_t law_violations_ = 0;
   uint64_t next_progress_ns_ = 0;

@@ -76,40 +76,42 @@ void Shard::apply(std::span<const FlowUpdate> updates, bool prefetched) {
 
 /// Most packets are of a known flow that had one in the same second: that takes no branch but this.
 inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
-  if (update.ts_ns - second_ns_ >= kNsPerSecond) [[unlikely]]
-    enter_second(update.ts_ns);
+  uint64_t offset_ns = update.ts_ns - second_ns_;
+  if (offset_ns >= kNsPerSecond) [[unlikely]] {
+    offset_ns = enter_second(update.ts_ns);
+  }
   if (candidate != kNone && table_.holds(candidate, update.key)) [[likely]] {
     FlowEntry& entry = table_.entry(candidate);
     SlotCounts& counts = entry.counts[update.has(FlowUpdate::from_high) ? 1 : 0];
-    const bool plain =
-        (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
-        ((counts.wire_bytes | counts.ip_bytes | update.wire_bytes) & kPublishAbove) == 0 &&
-        !update.has(FlowUpdate::late);
+    const uint32_t sizes =
+        counts.wire_bytes | counts.ip_bytes | update.wire_bytes | update.ip_bytes;
+    const bool plain = (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
+                       (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::late);
     if (plain) [[likely]] {
-      const auto offset_ns = static_cast<uint32_t>(update.ts_ns - second_ns_);
       ++producers_[update.producer].tracked;
       counts.packets += 1;
       counts.ip_bytes += update.ip_bytes;
       counts.wire_bytes += update.wire_bytes;
-      entry.first_ns = std::min(entry.first_ns, offset_ns);
-      entry.last_ns = std::max(entry.last_ns, offset_ns);
+      entry.first_ns = std::min(entry.first_ns, static_cast<uint32_t>(offset_ns));
+      entry.last_ns = std::max(entry.last_ns, static_cast<uint32_t>(offset_ns));
       entry.tcp_flags |= update.tcp_flags;
       return;
     }
   }
-  count_slow(update);
+  count_slow(update, static_cast<uint32_t>(offset_ns));
 }
 
-/// Second and offset of a packet are found with a subtraction as long as the second stays the same.
-void Shard::enter_second(uint64_t ts_ns) {
+/// Makes the second of a packet the current one: for those that follow in it a subtraction is
+/// enough. Returns the packet's offset.
+uint64_t Shard::enter_second(uint64_t ts_ns) {
   second_ = second_of(ts_ns);
   second_ns_ = second_ * kNsPerSecond;
   now_second_ = std::max(now_second_, second_);
+  return ts_ns % kNsPerSecond;
 }
 
-void Shard::count_slow(const FlowUpdate& update) {
+void Shard::count_slow(const FlowUpdate& update, uint32_t offset_ns) {
   const uint32_t second = second_;
-  const auto offset_ns = static_cast<uint32_t>((update.ts_ns - second_ns_) % kNsPerSecond);
   uint32_t number = table_.find(update.key, update.hash);
   if (number != kNone && timeout_seconds_ != 0 && expired(table_.entry(number)) && room(2)) {
     close(number);

@@ -67,8 +67,8 @@ class Shard {
   using Candidates = std::array<uint32_t, kLookAhead>;
   void look_ahead(std::span<const FlowUpdate> updates, Candidates& candidates) const noexcept;
   void count(const FlowUpdate& update, uint32_t candidate);
-  void count_slow(const FlowUpdate& update);
-  void enter_second(uint64_t ts_ns);
+  void count_slow(const FlowUpdate& update, uint32_t offset_ns);
+  uint64_t enter_second(uint64_t ts_ns);
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
   uint32_t admit(const FlowUpdate& update);
   void end_epoch_of(const FlowUpdate& marker);

@@ -25,6 +25,10 @@ constexpr int kReadTimeoutMs = 100;
 constexpr uint64_t kDrainNs = 100 * kNsPerMs;
 constexpr uint64_t kLateNs = 40 * kNsPerSecond;  ///< the longest window
 
+bool is_late(uint64_t ts_ns, uint64_t clock_ns) noexcept {
+  return clock_ns > kLateNs && ts_ns < clock_ns - kLateNs;
+}
+
 std::optional<uint64_t> sum(std::optional<uint64_t> a, std::optional<uint64_t> b) {
   if (!a) return b;
   return b ? *a + *b : a;
@@ -123,7 +127,7 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   counts.last_ns = std::max(counts.last_ns, last_ns);
   const uint64_t clock_ns = batch.clock_ns() != 0 ? batch.clock_ns() : slot.clock_ns;
   slot.clock_ns = std::max(clock_ns, last_ns);
-  const bool maybe_late = !slot.realtime && first_ns + kLateNs < slot.clock_ns;
+  const bool maybe_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
   const Parsing parsing{batch.packets(), clock_ns, maybe_late, slot.capture};
   if (outboxes_.size() == 1) {
     parse_batch<true>(parsing, counts);
@@ -145,7 +149,7 @@ void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
   elsewhere.producer = static_cast<uint16_t>(config_.index);
   elsewhere.capture = parsing.capture;
   for (const PacketView& packet : parsing.packets) {
-    const bool late = parsing.maybe_late && packet.ts_ns + kLateNs < clock_ns;
+    const bool late = parsing.maybe_late && is_late(packet.ts_ns, clock_ns);
     if (parsing.maybe_late) clock_ns = std::max(clock_ns, packet.ts_ns);
     FlowUpdate& update = kAlone ? outboxes_[0].updates[outboxes_[0].count] : elsewhere;
     parsers::CommonPacket common;

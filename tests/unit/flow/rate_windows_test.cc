@@ -29,16 +29,16 @@ void add(RateWindows& windows, const Packet& packet) {
 
 std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t start_ns,
                                               uint64_t now_ns) {
-  windows.complete(static_cast<uint32_t>(now_ns / kNsPerSecond), 1000,
-                   [](uint32_t, uint32_t, uint64_t, uint64_t) {});
+  const auto span = RateWindows::span_at(start_ns, now_ns);
+  windows.combine_edges(span, 1000);
   std::map<uint32_t, RateWindows::Sums> all;
-  windows.each(RateWindows::span_at(start_ns, now_ns),
-               [&](uint32_t flow, const RateWindows::Sums& sums) {
-                 for (size_t i = 0; i < 3; ++i) {
-                   all[flow].sent[i] += sums.sent[i];
-                   all[flow].received[i] += sums.received[i];
-                 }
-               });
+  RateWindows::Sums total;
+  windows.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
+    all[flow] += sums;
+    total += sums;
+  });
+  EXPECT_EQ(windows.total(span).sent, total.sent);
+  EXPECT_EQ(windows.total(span).received, total.received);
   return all;
 }
 
@@ -104,7 +104,7 @@ TEST(RateWindows, TheOrderOfRecordsDoesNotMatter) {
     for (size_t i = 0; i < packets.size(); ++i) {
       add(again, packets[i]);
       // Combining in between, as ticks do, changes nothing either.
-      if (i % 1000 == 0) again.complete(0, 1000, [](uint32_t, uint32_t, uint64_t, uint64_t) {});
+      if (i % 1000 == 0) again.combine_edges(RateWindows::span_at(kStart, packets[i].ts_ns), 1000);
     }
     const auto sums = sums_at(again, kStart, now);
     ASSERT_EQ(sums.size(), expected.size());
@@ -113,24 +113,6 @@ TEST(RateWindows, TheOrderOfRecordsDoesNotMatter) {
       EXPECT_EQ(sums.at(flow).received, sum.received);
     }
   }
-}
-
-TEST(RateWindows, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
-  RateWindows windows;
-  const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
-  std::map<uint32_t, uint64_t> peak;
-  const auto complete = [&](uint32_t now) {
-    windows.complete(now, 10, [&](uint32_t, uint32_t flow, uint64_t sent, uint64_t) {
-      peak[flow] = std::max(peak[flow], sent);
-    });
-  };
-  windows.add(1, second, 1, 1, 1, 300, 0);
-  windows.add(1, second + 1, 1, 1, 1, 900, 0);
-  complete(second + 1);
-  EXPECT_EQ(peak[1], 300U) << "the second that is not over does not count";
-  windows.add(1, second, 5, 5, 1, 700, 0);
-  complete(second + 2);
-  EXPECT_EQ(peak[1], 1000U);
 }
 
 TEST(RateWindows, BytesOfOneSecondAreNotCutAt32Bits) {
@@ -148,6 +130,7 @@ TEST(RateWindows, ClosedSecondsAreForgottenAndLateRecordsCounted) {
   windows.add(1, 200, 0, 0, 1, 1, 0);
   windows.close_before(150);
   EXPECT_EQ(windows.records(), 1U);
+  EXPECT_EQ(windows.seconds_kept(), 1U);
   windows.add(1, 149, 0, 0, 1, 1, 0);
   EXPECT_EQ(windows.records(), 1U);
   EXPECT_EQ(windows.late_records(), 1U);

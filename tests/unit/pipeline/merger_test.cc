@@ -104,6 +104,42 @@ TEST_F(MergerTest, SortsByEveryOrderAndCuts) {
   EXPECT_EQ(cut.flows[0].key, v4_key(1));
 }
 
+TEST_F(MergerTest, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
+  merger.apply(0, opened(0, v4_key(1)));
+  merger.apply(0, traffic(0, kSecond, 300, 0));
+  merger.apply(0, traffic(0, kSecond + 1, 900, 0));
+  Snapshot snapshot = fill(kStart + kNsPerSecond);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8)
+      << "the second that is not over does not count";
+  EXPECT_EQ(snapshot.both.rate_peak, 300U * 8);
+  merger.apply(0, traffic(0, kSecond, 700, 5));  // older than the flow's newest second
+  merger.apply(0, traffic(0, kSecond + 1, 50, 0));
+  snapshot = fill(kStart + kNsPerSecond);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1000U * 8);
+  EXPECT_EQ(snapshot.flows[0].received.rate_peak, 5U * 8);
+  snapshot = fill(kStart + 3 * kNsPerSecond);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1000U * 8) << "950 in the second one";
+  merger.apply(0, traffic(0, kSecond + 1, 100, 0));
+  snapshot = fill(kStart + 3 * kNsPerSecond);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1050U * 8);
+  EXPECT_EQ(snapshot.sent.rate_peak, 1050U * 8);
+}
+
+TEST_F(MergerTest, KeysOfEveryKindComeBackAsTheyWere) {
+  FlowKey vlan = v4_key(1);
+  vlan.vlan_count = 1;
+  vlan.vlans[0] = 5;
+  const std::vector<FlowKey> keys{v4_key(1), testing::v6_key(1), vlan};
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    merger.apply(0, opened(i, keys[i]));
+    merger.apply(1, opened(i, keys[i]));
+    merger.apply(i % 2, traffic(i, kSecond, 10 - i, 0));
+  }
+  const Snapshot snapshot = fill(kStart);
+  ASSERT_EQ(snapshot.flows.size(), keys.size());
+  for (uint32_t i = 0; i < keys.size(); ++i) EXPECT_EQ(snapshot.flows[i].key, keys[i]);
+}
+
 TEST_F(MergerTest, ForgettingKeepsTotalsAndPeaks) {
   merger.apply(0, opened(0, v4_key(1)));
   for (uint32_t second = 0; second < 500; ++second) {
