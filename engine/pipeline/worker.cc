@@ -36,7 +36,9 @@ Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders&
       orders_(orders),
       control_(control),
       shard_(config.shard, reporter),
-      ring_(config.workers, config.queue_depth),
+      // A bulk that never fits would be waited for without end.
+      ring_(config.workers,
+            config.lossless ? std::max(config.queue_depth, kOutbox) : config.queue_depth),
       outboxes_(config.direct ? 1 : config.workers),
       inbox_(kOutbox) {
   for (Outbox& outbox : outboxes_) outbox.updates.resize(kOutbox);
