@@ -2,7 +2,6 @@
 
 #include <rapidcheck.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,21 +10,9 @@
 #include "engine/core/clock.h"
 #include "engine/pipeline/engine.h"
 #include "tests/support/checking_sink.h"
+#include "tests/support/leaping_clock.h"
 
 namespace weir::testing {
-
-/// A clock that leaps 31 s each time it is read: no restart's wait takes real time, and every look
-/// at the clock is a tick.
-class LeapingClock final : public Clock {
- public:
-  uint64_t monotonic_ns() const noexcept override {
-    return now_ns_.fetch_add(31 * kNsPerSecond) + 31 * kNsPerSecond;
-  }
-  uint64_t realtime_ns() const noexcept override { return monotonic_ns(); }
-
- private:
-  mutable std::atomic<uint64_t> now_ns_{1'000 * kNsPerSecond};
-};
 
 /// Fails the property with `difference` unless that is empty. Threads make some failures come and
 /// go, and rapidcheck shows the last run of a case, which may be a good one: so it is told at once.
