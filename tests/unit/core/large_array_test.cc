@@ -60,9 +60,11 @@ TEST(LargeArray, WhatIsNotTouchedIsNotTaken) {
 
 TEST(LargeArray, MoreThanThereIsIsBadAlloc) {
   EXPECT_THROW(LargeArray<uint8_t>(size_t{1} << 60), std::bad_alloc);
-  EXPECT_THROW(LargeArray<uint64_t>(std::numeric_limits<size_t>::max() / 8), std::bad_alloc);
-  EXPECT_THROW(LargeArray<uint64_t>(std::numeric_limits<size_t>::max()), std::bad_alloc)
-      << "the size in bytes does not fit in 64 bits";
+  // Sizes whose bytes do not fit in 64 bits; the last would wrap to eight.
+  constexpr size_t kMost = std::numeric_limits<size_t>::max();
+  for (const size_t size : {kMost / 8, kMost, kMost / 8 + 2}) {
+    EXPECT_THROW(LargeArray<uint64_t>{size}, std::bad_alloc) << size;
+  }
 }
 
 }  // namespace
