@@ -56,6 +56,7 @@ EngineConfig config_of(const Spread& spread) {
   config.queue_depth = spread.queue_depth;
   config.report_depth = spread.report_depth;
   config.hash_seed = spread.hash_seed;
+  config.max_flows = 4096;  // more than there are, and quick to set up
   config.interval_ns = spread.ticks ? 1 : 0;
   config.local_networks = ten_slash_eight();
   return config;

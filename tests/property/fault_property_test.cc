@@ -78,6 +78,7 @@ FaultyRun any_faulty_run(uint32_t workers) {
   run.config.workers = workers;
   run.config.batch = *rc::gen::element(1U, 20U, 256U);
   run.config.queue_depth = *rc::gen::element(2U, 50U, 8192U);
+  run.config.max_flows = 4096;
   run.config.hash_seed = *rc::gen::arbitrary<uint64_t>();
   run.config.interval_ns = *rc::gen::element(0U, 1U);
   run.config.local_networks = ten_slash_eight();

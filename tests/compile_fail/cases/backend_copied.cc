@@ -1,4 +1,5 @@
 // expect: deleted|abstract
+
 // A copy would close the source under the original.
 #include <memory>
 

@@ -1,4 +1,5 @@
 // expect: abstract
+
 // A backend says what every one has to: here, how it is closed.
 #include <memory>
 

@@ -1,4 +1,5 @@
 // expect: use of deleted function .*PacketBatch|PacketBatch.* uses deleted function
+
 // Two owners of one lease would give its memory back twice.
 #include <utility>
 

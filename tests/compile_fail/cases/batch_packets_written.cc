@@ -1,4 +1,5 @@
 // expect: read-only|const-qualified|cannot assign|assignment of member
+
 // A view of ring memory is read by the worker and written by nobody.
 #include "engine/core/packet.h"
 

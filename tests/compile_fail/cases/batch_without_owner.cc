@@ -1,4 +1,5 @@
 // expect: no matching (function for call|conversion for functional-style cast) .*PacketBatch
+
 // Packets nobody gets back would leak the ring they lie in.
 #include <span>
 

@@ -1,4 +1,5 @@
 // expect: static assertion failed|static_assert failed
+
 // Its memory is zeros from the kernel: nothing is constructed and nothing destroyed.
 #include <string>
 

@@ -1,4 +1,5 @@
 // expect: protected
+
 // A batch knows its owner, and must not be able to end it.
 #include "engine/core/packet.h"
 

@@ -1,4 +1,5 @@
 // expect: conversion from .*expected.* requested|no viable conversion from .*Result
+
 // A value is taken out of a Result, where it was looked whether there is one.
 #include "engine/core/cpu.h"
 

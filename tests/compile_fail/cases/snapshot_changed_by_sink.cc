@@ -1,4 +1,5 @@
 // expect: read-only|const-qualified|cannot assign
+
 // Every sink reads the same snapshot.
 #include "engine/pipeline/sink.h"
 

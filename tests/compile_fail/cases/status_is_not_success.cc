@@ -1,4 +1,5 @@
 // expect: could not convert|no viable conversion
+
 // A failure becomes a Result through fail(), so that every place that fails can be found.
 #include "engine/core/status.h"
 

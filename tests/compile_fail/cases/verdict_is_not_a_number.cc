@@ -1,4 +1,5 @@
 // expect: cannot convert|could not convert|cannot initialize|invalid conversion
+
 // A count is asked for by name; a number may be another enumeration's.
 #include "engine/core/counters.h"
 

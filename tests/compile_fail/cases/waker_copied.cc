@@ -1,4 +1,5 @@
 // expect: deleted
+
 // Both would close one descriptor.
 #include "engine/pipeline/waker.h"
 
