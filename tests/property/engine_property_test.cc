@@ -45,7 +45,7 @@ Spread any_spread(uint32_t workers) {
   spread.hash_seed = *rc::gen::arbitrary<uint64_t>();
   spread.ticks = *rc::gen::arbitrary<bool>();
   spread.turns = *rc::gen::container<std::vector<uint32_t>>(rc::gen::inRange<uint32_t>(0, 10));
-  spread.turn_packets = *rc::gen::inRange<uint32_t>(1, 40);
+  spread.turn_packets = *rc::gen::inRange<uint32_t>(8, 80);
   return spread;
 }
 

@@ -39,11 +39,11 @@ FaultPlan any_plan(uint64_t packets) {
     plan.receive_failures.push_back({at, failure_of(recovery), *rc::gen::inRange<uint32_t>(1, 4)});
   }
   for (const uint64_t at : moments(3)) {
-    plan.stalls.push_back({at, *rc::gen::inRange<uint32_t>(1, 50)});
+    plan.stalls.push_back({at, *rc::gen::inRange<uint32_t>(1, 10)});
   }
   plan.most_packets = *rc::gen::element(0U, 1U, 30U);
   plan.seed = *rc::gen::arbitrary<uint64_t>();
-  plan.empty_percent = *rc::gen::element(0U, 30U, 80U);
+  plan.empty_percent = *rc::gen::element(0U, 20U, 50U);
   plan.short_percent = *rc::gen::element(0U, 50U);
   return plan;
 }
