@@ -21,7 +21,7 @@ class LargeArray {
 
  public:
   LargeArray() = default;
-  explicit LargeArray(size_t size) : size_(size), bytes_(round_up(size * sizeof(T))) {
+  explicit LargeArray(size_t size) : size_(size), bytes_(round_up(bytes_of(size))) {
     void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -47,6 +47,10 @@ class LargeArray {
  private:
   static constexpr size_t kHugePage = size_t{2} << 20;
 
+  static size_t bytes_of(size_t size) {
+    if (size > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
+    return size * sizeof(T);
+  }
   // A mapping of whole huge pages is aligned to them by the kernel, so that all of it can use them.
   static size_t round_up(size_t bytes) noexcept {
     const size_t page = bytes > kHugePage ? kHugePage : 4096;

@@ -140,6 +140,7 @@ void Engine::Impl::build_workers() {
   worker.shard.flow_timeout_ns = config_.flow_timeout_ns;
   worker.shard.hash_seed = worker.hash_seed;
   worker.shard.lossless = lossless;
+  worker.shard.report_depth = config_.report_depth;
   orders_.budget.store(config_.count);
 
   std::vector<Worker*> peers;

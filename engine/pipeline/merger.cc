@@ -26,8 +26,9 @@ Merger::Merger(const Config& config)
     : config_(config),
       index_(config.shards * config.shard_capacity),
       // Closed flows keep their view until the longest window has passed: room for as many again.
-      views_(size_t{config.shards} * config.shard_capacity * 2 + 1),
+      views_(size_t{config.shards} * config.shard_capacity * 2 + kFirstView + config.spare_views),
       wide_keys_(views_.size()) {
+  views_[kHighFirstView].shown_high = true;
   for (uint32_t shard = 0; shard < config.shards; ++shard) {
     view_of_.emplace_back(config.shard_capacity);
   }
@@ -65,14 +66,15 @@ void Merger::apply_one(uint32_t shard, const Delta& delta) {
   }
 }
 
-/// A free view, or the one of untracked packets when even the retired ones fill the room.
-uint32_t Merger::new_view() {
+/// A free view, or one of those that collect when even the retired ones fill the room.
+uint32_t Merger::new_view(bool shown_high) {
   if (!free_views_.empty()) {
     const uint32_t number = free_views_.back();
     free_views_.pop_back();
     return number;
   }
-  return views_end_ < views_.size() ? views_end_++ : kUntrackedView;
+  if (views_end_ < views_.size()) return views_end_++;
+  return shown_high ? kHighFirstView : kUntrackedView;
 }
 
 FlowKey Merger::key_of(uint32_t number) const noexcept {
@@ -91,8 +93,9 @@ void Merger::open(uint32_t shard, const Delta& delta) {
   const uint64_t hash = symmetric_hash(delta.key, config_.hash_seed);
   uint32_t number = index_.find(hash, [&](uint32_t at) { return has_key(at, delta.key); });
   if (number == kNone) {
-    number = new_view();
-    if (number != kUntrackedView) {
+    const bool shown_high = (delta.flags & Delta::shown_high) != 0;
+    number = new_view(shown_high);
+    if (number >= kFirstView) {
       View& view = views_[number];
       view = View{};
       if (is_compact(delta.key)) {
@@ -101,7 +104,7 @@ void Merger::open(uint32_t shard, const Delta& delta) {
         wide_keys_[number] = delta.key;
       }
       view.first_ns = UINT64_MAX;
-      view.shown_high = (delta.flags & Delta::shown_high) != 0;
+      view.shown_high = shown_high;
       view.listed = true;
       index_.insert(hash, number);
       ++listed_;
@@ -153,7 +156,7 @@ void Merger::count_second(uint32_t number, const Delta::Traffic& traffic, uint64
   } else if (traffic.second == view.second) {
     view.second_bytes[kSent] += sent;
     view.second_bytes[kReceived] += received;
-  } else if (number != kUntrackedView) {
+  } else if (number >= kFirstView) {
     revisits_.push_back({traffic.second, number});
     if (revisits_.size() == kMostRevisits) revisit_seconds(view.second);
   }
@@ -197,7 +200,7 @@ void Merger::close(uint32_t shard, const Delta& delta) {
   const uint32_t number = view_named(shard, delta.entry);
   View& view = views_[number];
   --view.references;
-  if (number == kUntrackedView || view.references != 0) return;
+  if (number < kFirstView || view.references != 0) return;
   index_.erase(symmetric_hash(key_of(number), config_.hash_seed), number);
   view.listed = false;
   --listed_;

@@ -28,6 +28,9 @@ class Merger {
     uint32_t shard_capacity = 0;
     uint64_t hash_seed = 0;
     uint64_t flow_timeout_ns = 0;  ///< a flow idle for longer is not listed; 0: all are
+    /// Closed flows whose windows have not passed, beyond as many as there may be live ones. Each
+    /// has a window record, and the reporter forgets old ones when there are so many.
+    uint32_t spare_views = 2U << 20;
   };
 
   explicit Merger(const Config& config);
@@ -94,6 +97,9 @@ class Merger {
   };
 
   static constexpr uint32_t kUntrackedView = 0;  ///< collects what found no room in a table
+  /// Together with kUntrackedView collects flows that found no view, by the side shown first.
+  static constexpr uint32_t kHighFirstView = 1;
+  static constexpr uint32_t kFirstView = 2;
 
   void prefetch_name(uint32_t shard, const Delta& delta) const noexcept;
   void prefetch_view(uint32_t shard, const Delta& delta) const noexcept;
@@ -103,7 +109,7 @@ class Merger {
   void count_second(uint32_t number, const Delta::Traffic& traffic, uint64_t sent,
                     uint64_t received);
   void close(uint32_t shard, const Delta& delta);
-  uint32_t new_view();
+  uint32_t new_view(bool shown_high);
   uint32_t view_named(uint32_t shard, uint32_t entry) const noexcept;
   FlowKey key_of(uint32_t number) const noexcept;
   bool has_key(uint32_t number, const FlowKey& key) const noexcept;
@@ -122,8 +128,8 @@ class Merger {
   const Config config_;
   BucketIndex index_;
   LargeArray<View> views_;
-  LargeArray<FlowKey> wide_keys_;  ///< by view; untouched pages cost nothing
-  uint32_t views_end_ = 1;         ///< numbers ever used are below
+  LargeArray<FlowKey> wide_keys_;    ///< by view; untouched pages cost nothing
+  uint32_t views_end_ = kFirstView;  ///< numbers ever used are below
   std::vector<uint32_t> free_views_;
   std::vector<LargeArray<uint32_t>> view_of_;  ///< shard, entry -> view
   std::deque<Retired> retired_;                ///< unlisted, but window records still name them

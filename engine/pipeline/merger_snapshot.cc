@@ -88,7 +88,7 @@ std::vector<Merger::Rank> Merger::rank(const RateWindows::Span& span, uint64_t n
     ranks.resize(limit);
   };
   Rank bar{0, 0, kNone};  // what is not better than this is not listed
-  for (uint32_t number = 1; number < views_end_; ++number) {
+  for (uint32_t number = kFirstView; number < views_end_; ++number) {
     const View& view = views_[number];
     if (!view.listed || idle(view, now_ns)) continue;
     ++flow_count;

@@ -37,7 +37,7 @@ Shard::Shard(const Config& config, Waker& reporter)
     : config_(config),
       timeout_seconds_(seconds_up(config.flow_timeout_ns)),
       table_(config.capacity),
-      ring_(1, config.report_depth),
+      ring_(1, std::max(config.report_depth, kOutBatch)),
       reporter_(reporter),
       producers_(config.producers),
       out_(kOutBatch) {}

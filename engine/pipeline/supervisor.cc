@@ -82,37 +82,58 @@ uint64_t Supervisor::step() {
   return kNoDeadline;
 }
 
+bool Supervisor::has(QueueSlot::State state) const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [&](const auto& slot) { return state_of(slot) == state; });
+}
+
 uint64_t Supervisor::watch() {
-  const auto has = [&](QueueSlot::State state) {
-    return std::any_of(slots_.begin(), slots_.end(),
-                       [&](const auto& slot) { return state_of(slot) == state; });
-  };
-  if (has(QueueSlot::State::failed)) {
-    for (const auto& slot : slots_) {
-      if (state_of(slot) == QueueSlot::State::failed && !failure_) failure_ = slot->failure;
-      auto open = QueueSlot::State::open;
-      slot->state.compare_exchange_strong(open, QueueSlot::State::leaving);
-    }
-    failed_at_ns_ = failed_at_ns_ == 0 ? clock_.monotonic_ns() : failed_at_ns_;
-    wake_workers_();
-    enter(Phase::closing);
-    return wait_until_left();
-  }
+  // In this order: a queue that worked and then failed before anybody looked has worked.
+  const bool failed = has(QueueSlot::State::failed);
   if (attempt_ != 0 && std::any_of(slots_.begin(), slots_.end(),
                                    [](const auto& slot) { return slot->worked.load(); })) {
-    attempt_ = 0;
-    const uint64_t gap_ns = clock_.monotonic_ns() - std::exchange(failed_at_ns_, 0);
-    {
-      const std::lock_guard lock(status_mutex_);
-      status_.gap_ns += gap_ns;
-    }
-    emit({Event::Kind::resumed, {}, "capture works again", 0, 0, 0, gap_ns});
+    note_work();
+  }
+  if (failed) {
+    note_failure();
+    return wait_until_left();
   }
   if (!has(QueueSlot::State::open)) {
+    end_gap();
     backend_->close();
     enter(Phase::ended);
   }
   return kNoDeadline;
+}
+
+void Supervisor::note_work() {
+  attempt_ = 0;
+  const uint64_t gap_ns = end_gap();
+  emit({Event::Kind::resumed, {}, "capture works again", 0, 0, 0, gap_ns});
+}
+
+/// Adds the gap that is open, if any, to what is shown, and returns it.
+uint64_t Supervisor::end_gap() {
+  const std::lock_guard lock(status_mutex_);
+  if (!failed_at_ns_) return 0;
+  const uint64_t gap_ns = clock_.monotonic_ns() - *std::exchange(failed_at_ns_, std::nullopt);
+  status_.gap_ns += gap_ns;
+  return gap_ns;
+}
+
+/// Takes the queues of a capture that failed back from their workers.
+void Supervisor::note_failure() {
+  for (const auto& slot : slots_) {
+    if (state_of(slot) == QueueSlot::State::failed && !failure_) failure_ = slot->failure;
+    auto open = QueueSlot::State::open;
+    slot->state.compare_exchange_strong(open, QueueSlot::State::leaving);
+  }
+  {
+    const std::lock_guard lock(status_mutex_);
+    if (!failed_at_ns_) failed_at_ns_ = clock_.monotonic_ns();
+  }
+  wake_workers_();
+  enter(Phase::closing);
 }
 
 uint64_t Supervisor::wait_until_left() {
@@ -144,8 +165,8 @@ uint64_t Supervisor::try_open() {
     slot.worked.store(false, std::memory_order_relaxed);
     const bool there = i < opened->queues;
     slot.queue = there ? &backend_->queue(i) : nullptr;
-    slot.state.store(there ? QueueSlot::State::open : QueueSlot::State::closed,
-                     std::memory_order_release);
+    // Sequentially consistent, as Waker::wake wants it.
+    slot.state.store(there ? QueueSlot::State::open : QueueSlot::State::closed);
   }
   enter(Phase::running);
   wake_workers_();
@@ -163,6 +184,8 @@ uint64_t Supervisor::plan_attempt(const Status& failure) {
 
 void Supervisor::give_up(const Status& failure) {
   error_ = failure;
+  end_gap();
+  for (const auto& slot : slots_) slot->state.store(QueueSlot::State::closed);
   enter(Phase::failed);
 }
 
@@ -195,6 +218,7 @@ void Supervisor::emit(Event event) {
 CaptureSummary Supervisor::status() const {
   const std::lock_guard lock(status_mutex_);
   CaptureSummary status = status_;
+  if (failed_at_ns_) status.gap_ns += clock_.monotonic_ns() - *failed_at_ns_;
   return status;
 }
 

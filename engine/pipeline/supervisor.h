@@ -66,6 +66,10 @@ class Supervisor {
   enum class Phase : uint8_t { opened, running, closing, waiting, ended, failed };
 
   uint64_t watch();
+  bool has(QueueSlot::State state) const;
+  void note_failure();
+  void note_work();
+  uint64_t end_gap();
   uint64_t wait_until_left();
   uint64_t try_open();
   uint64_t plan_attempt(const Status& failure);
@@ -87,11 +91,11 @@ class Supervisor {
   std::optional<Status> error_;
   uint32_t attempt_ = 0;  ///< since the capture last worked
   uint64_t attempt_at_ns_ = 0;
-  uint64_t failed_at_ns_ = 0;
 
-  mutable std::mutex
-      status_mutex_;  ///< guards status_; taken a few times a second, never by a worker
+  /// Guards what follows; taken a few times a second, never by a worker.
+  mutable std::mutex status_mutex_;
   CaptureSummary status_;
+  std::optional<uint64_t> failed_at_ns_;  ///< a gap began there and is not over
 };
 
 }  // namespace weir

@@ -43,7 +43,9 @@ Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders&
       orders_(orders),
       control_(control),
       shard_(config.shard, reporter),
-      ring_(config.workers, config.queue_depth),
+      // A bulk that never fits would be waited for without end.
+      ring_(config.workers,
+            config.lossless ? std::max(config.queue_depth, kOutbox) : config.queue_depth),
       outboxes_(config.direct ? 1 : config.workers),
       outbox_limit_(outboxes_.size() == 1 ? kDirectOutbox : kOutbox),
       inbox_(kOutbox) {
@@ -260,11 +262,14 @@ bool Worker::drain_ring() {
 void Worker::end_epoch(uint64_t epoch) {
   send_all_updates();
   for (QueueSlot* slot : slots_) {
-    const bool open = slot->state.load(std::memory_order_relaxed) == QueueSlot::State::open;
-    if (open) read_drops(*slot);
+    // Acquire: the supervisor may have opened the queue since the worker last looked.
+    const QueueSlot::State state = slot->state.load(std::memory_order_acquire);
+    if (state == QueueSlot::State::open) read_drops(*slot);
+    // Not only while it is open: what failed may come again.
+    const bool over = state == QueueSlot::State::ended || state == QueueSlot::State::closed;
     slot->published = {slot->packets, sum(slot->earlier_drops.kernel, slot->drops.kernel),
                        sum(slot->earlier_drops.nic, slot->drops.nic),
-                       open ? slot->clock_ns : UINT64_MAX};
+                       over ? UINT64_MAX : slot->clock_ns};
   }
   FlowUpdate marker;
   marker.flags = FlowUpdate::marker;
@@ -309,8 +314,12 @@ void Worker::sleep() {
   size_t count = 0;
   fds[count++] = {waker_.fd(), POLLIN, 0};
   int timeout_ms = kReadTimeoutMs;
+  waker_.prepare_to_sleep();
+  bool work = false;
   for (QueueSlot* slot : slots_) {
-    if (slot->state.load(std::memory_order_acquire) != QueueSlot::State::open) continue;
+    const QueueSlot::State state = slot->state.load(std::memory_order_seq_cst);
+    work |= state == QueueSlot::State::leaving;
+    if (state != QueueSlot::State::open) continue;
     const int fd = slot->queue->wait_fd();
     if (fd < 0 || count == fds.size()) {
       timeout_ms = 0;
@@ -318,11 +327,9 @@ void Worker::sleep() {
       fds[count++] = {fd, POLLIN, 0};
     }
   }
-  waker_.prepare_to_sleep();
-  const bool work = ring_.waiting() != 0 ||
-                    orders_.epoch.load(std::memory_order_seq_cst) != epoch_ ||
-                    orders_.exit.load(std::memory_order_seq_cst) ||
-                    (orders_.stop.load(std::memory_order_seq_cst) && !quiet());
+  work |= ring_.waiting() != 0 || orders_.epoch.load(std::memory_order_seq_cst) != epoch_ ||
+          orders_.exit.load(std::memory_order_seq_cst) ||
+          (orders_.stop.load(std::memory_order_seq_cst) && !quiet());
   const int ready = work ? 1 : poll(fds.data(), count, timeout_ms);
   waker_.awake();
   if (ready != 0 || timeout_ms == 0) {

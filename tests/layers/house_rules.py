@@ -19,7 +19,8 @@ CONDITIONAL = re.compile(r'^\s*#\s*(?:if|ifdef|ifndef|elif)\b(.*)')
 IDENTIFIER = re.compile(r'\b[A-Za-z_]\w*')
 # What the compiler says of itself and of the target; NDEBUG is Meson's b_ndebug.
 COMPILER_MACRO = re.compile(r'^(?:__\w+|NDEBUG|defined)$')
-CONDITIONAL_PLACES = ('backends/',)
+# The cases of compile_fail hold a misuse beside the right use.
+CONDITIONAL_PLACES = ('backends/', 'tests/compile_fail/')
 
 # (pattern, where it is forbidden, where it is allowed all the same, message)
 PATTERNS = (

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <atomic>
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ namespace weir::testing {
 struct ScriptedPacket {
   uint64_t ts_ns = 0;
   std::vector<uint8_t> bytes;
+  uint32_t wire_len = 0;  ///< 0: all of it was captured
 };
 
 /// Ethernet, IPv4, UDP with `payload` bytes behind.
@@ -51,11 +53,19 @@ inline std::vector<uint8_t> arp_frame() {
 }
 
 /// A source whose packets and time stamps the test writes down. All queues read one list in order,
-/// packet by packet round robin by batch, as the file backend does.
+/// whichever asks first, as the file backend does; or in turns, see take_turns(). Closed and opened
+/// again, it goes on where it was.
 class ScriptedBackend final : public Backend {
  public:
   explicit ScriptedBackend(std::vector<ScriptedPacket> packets, bool lossless = true)
       : packets_(std::move(packets)), lossless_(lossless) {}
+
+  /// Queue turns[0] gets the first `packets` packets, turns[1] the next ones, and so on, over and
+  /// over: an uneven spread that does not depend on the scheduler. Before open().
+  void take_turns(std::vector<uint32_t> turns, uint32_t packets) {
+    turns_ = std::move(turns);
+    turn_packets_ = packets;
+  }
 
   std::string name() const override { return "script"; }
 
@@ -66,7 +76,7 @@ class ScriptedBackend final : public Backend {
     info.queues = options.queues;
     info.symmetric = options.queues == 1;
     info.lossless = lossless_;
-    for (uint32_t i = 0; i < info.queues; ++i) queues_.push_back(std::make_unique<Queue>(*this));
+    for (uint32_t i = 0; i < info.queues; ++i) queues_.push_back(std::make_unique<Queue>(*this, i));
     return info;
   }
   CaptureQueue& queue(uint32_t index) override { return *queues_[index]; }
@@ -75,11 +85,13 @@ class ScriptedBackend final : public Backend {
  private:
   class Queue final : public CaptureQueue {
    public:
-    explicit Queue(ScriptedBackend& backend) : backend_(backend) {}
+    Queue(ScriptedBackend& backend, uint32_t index) : backend_(backend), index_(index) {}
     Result<PacketBatch> receive(uint32_t max_packets) override {
       views_.clear();
-      const uint64_t clock_ns = backend_.take(max_packets, views_);
-      if (views_.empty()) return PacketBatch::ended();
+      bool ended = false;
+      const uint64_t clock_ns = backend_.take(index_, max_packets, views_, ended);
+      if (ended) return PacketBatch::ended();
+      if (views_.empty()) return PacketBatch::none();
       return PacketBatch(views_, *this, 0, clock_ns);
     }
     DropCounts drops() noexcept override { return {0, std::nullopt}; }
@@ -87,30 +99,41 @@ class ScriptedBackend final : public Backend {
 
    private:
     ScriptedBackend& backend_;
+    const uint32_t index_;
     std::vector<PacketView> views_;
   };
 
-  uint64_t take(uint32_t most, std::vector<PacketView>& views) {
-    while (busy_.test_and_set(std::memory_order_acquire)) {
-    }
+  /// How many of the next packets are queue `index`'s.
+  size_t turn_of(uint32_t index) const {
+    if (turns_.empty()) return packets_.size();
+    const uint32_t whose = turns_[next_ / turn_packets_ % turns_.size()];
+    if (whose % queues_.size() != index) return 0;
+    return turn_packets_ - next_ % turn_packets_;
+  }
+
+  uint64_t take(uint32_t index, size_t most, std::vector<PacketView>& views, bool& ended) {
+    const std::lock_guard lock(mutex_);
+    ended = next_ == packets_.size();
+    most = std::min(most, turn_of(index));
     const uint64_t clock_ns = clock_ns_;
     for (; most != 0 && next_ < packets_.size(); --most, ++next_) {
       const ScriptedPacket& packet = packets_[next_];
-      const auto length = static_cast<uint32_t>(packet.bytes.size());
       PacketView view;
       view.data = packet.bytes.data();
       view.ts_ns = packet.ts_ns;
-      view.cap_len = view.wire_len = length;
+      view.cap_len = static_cast<uint32_t>(packet.bytes.size());
+      view.wire_len = packet.wire_len != 0 ? packet.wire_len : view.cap_len;
       views.push_back(view);
-      clock_ns_ = packet.ts_ns > clock_ns_ ? packet.ts_ns : clock_ns_;
+      clock_ns_ = std::max(clock_ns_, packet.ts_ns);
     }
-    busy_.clear(std::memory_order_release);
     return clock_ns;
   }
 
   const std::vector<ScriptedPacket> packets_;
   const bool lossless_;
-  std::atomic_flag busy_;
+  std::vector<uint32_t> turns_;
+  size_t turn_packets_ = 1;
+  std::mutex mutex_;  ///< guards what follows but the queues
   size_t next_ = 0;
   uint64_t clock_ns_ = 0;
   std::vector<std::unique_ptr<Queue>> queues_;

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <vector>
 
+#include "backends/fault/fault_backend.h"
+#include "tests/support/checking_sink.h"
 #include "tests/support/scripted_backend.h"
 
 namespace weir {
@@ -20,20 +22,18 @@ using testing::udp_frame;
 
 constexpr uint64_t kStart = 1'700'000'000 * kNsPerSecond;
 
-class KeepingSink final : public Sink {
+/// Keeps and checks all it is told; `fails_with` makes it a sink that cannot write.
+class KeepingSink final : public testing::CheckingSink {
  public:
   Result<void> report(const Snapshot& snapshot) override {
-    snapshots.push_back(snapshot);
+    (void)CheckingSink::report(snapshot);
     return answer();
   }
   Result<void> event(const Event& event) override {
-    events.push_back(event);
+    (void)CheckingSink::event(event);
     return answer();
   }
-  const Snapshot& last() const { return snapshots.back(); }
 
-  std::vector<Snapshot> snapshots;
-  std::vector<Event> events;
   int fails_with = 0;  ///< errno, 0: works
 
  private:
@@ -200,6 +200,20 @@ TEST(Engine, ALiveCaptureCountsWhatAFullRingLoses) {
   EXPECT_EQ(accounting.dropped_kernel, 0U);
 }
 
+// A ring that holds less than what is sent at once made a file wait for ever.
+TEST(Engine, ALosslessSourceGetsThroughRingsOfAnyDepth) {
+  const auto packets = mixed_packets(5'000);
+  for (const uint32_t depth : {1U, 255U, 256U, 257U}) {
+    EngineConfig config = with(3, 300);
+    config.queue_depth = depth;
+    config.report_depth = depth;
+    KeepingSink sink;
+    run(packets, std::move(config), sink);
+    EXPECT_EQ(sink.last().accounting.packets.received, packets.size()) << "depth " << depth;
+    EXPECT_EQ(sink.last().accounting.packets.dropped_queue, 0U);
+  }
+}
+
 TEST(Engine, ASinkThatFailsIsNotCalledAgainAndTheRunGoesOn) {
   KeepingSink broken;
   broken.fails_with = ENOSPC;
@@ -252,11 +266,43 @@ TEST(Engine, NoPacketsIsAValidRun) {
   EXPECT_TRUE(sink.last().accounting.conserved());
 }
 
+// While a capture waits to be opened again, ticks must not close the seconds it was in.
+TEST(Engine, ARestartDoesNotLoseTheSecondsOfACaptureBehindTheOthers) {
+  std::vector<ScriptedPacket> behind;
+  for (uint64_t i = 0; i < 10; ++i) {
+    behind.push_back({kStart + i * kNsPerMs, udp_frame(1, 2, 10, 20), 0});
+  }
+  behind.push_back({kStart + 2 * kNsPerSecond, arp_frame(), 0});
+  backends::FaultPlan plan;
+  plan.receive_failures.push_back(
+      {5, {Code::device_gone, Recovery::restart_backend, 0, "script", "gone"}, 1});
+  std::vector<std::unique_ptr<Backend>> captures;
+  captures.push_back(std::make_unique<backends::FaultBackend>(
+      std::make_unique<ScriptedBackend>(std::move(behind)), plan));
+  captures.push_back(std::make_unique<ScriptedBackend>(mixed_packets(200'000)));
+  static const SystemClock clock;
+  EngineConfig config = with(1, 16);
+  config.interval_ns = kNsPerMs;
+  Engine engine(std::move(config), std::move(captures), {}, clock);
+  ASSERT_TRUE(engine.start());
+  KeepingSink sink;
+  engine.run({&sink});
+  const auto& flows = sink.last().flows;
+  const auto row = std::find_if(flows.begin(), flows.end(),
+                                [](const FlowRow& flow) { return flow.key.low_port == 10; });
+  ASSERT_NE(row, flows.end());
+  EXPECT_EQ(row->sent.packets, 10U);
+  EXPECT_EQ(row->sent.rate_peak, 10 * (28 + 18) * 8U);
+  EXPECT_EQ(sink.count(Event::Kind::restart), 1U);
+  EXPECT_EQ(sink.count(Event::Kind::resumed), 1U);
+  EXPECT_GE(sink.last().captures[0].gap_ns, 250 * kNsPerMs);
+}
+
 // Rates against their definition, computed here from the packets themselves.
 TEST(Engine, RatesAreMeansOverPacketTime) {
   std::vector<ScriptedPacket> packets;
   for (uint64_t i = 0; i <= 600; ++i) {
-    packets.push_back({kStart + i * 100 * kNsPerMs, udp_frame(1, 2, 10, 20)});
+    packets.push_back({kStart + i * 100 * kNsPerMs, udp_frame(1, 2, 10, 20), 0});
   }
   const uint64_t ip_bytes = 28 + 18;
   KeepingSink sink;

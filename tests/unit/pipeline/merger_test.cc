@@ -157,5 +157,38 @@ TEST_F(MergerTest, ForgettingKeepsTotalsAndPeaks) {
       << "packets at the window's edge are outside";
 }
 
+// Flows that come and go faster than the windows pass: a closed one keeps its view for 41 s.
+TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
+  Merger merger({1, 10, 0, 0});
+  for (uint32_t flow = 0; flow < 1000; ++flow) {
+    merger.apply(0, opened(flow % 10, v4_key(flow)));
+    merger.apply(0, traffic(flow % 10, kSecond, 100, 10));
+    if (flow < 990) merger.apply(0, closed(flow % 10));
+  }
+  merger.complete(kStart);
+  Snapshot snapshot;
+  merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, 0);
+  EXPECT_EQ(snapshot.flow_count, 10U);
+  EXPECT_EQ(snapshot.expired_flows, 990U);
+}
+
+TEST(MergerRoom, FlowsThatFindNoViewCountInTheTotalsOfTheirSide) {
+  Merger merger({1, 1, 0, 0, 0});
+  for (uint32_t flow = 0; flow < 9; ++flow) {
+    Delta open = opened(0, v4_key(flow));
+    open.flags = flow % 2 == 0 ? Delta::shown_high : 0;
+    merger.apply(0, open);
+    // From the low end 100, from the high end 10.
+    merger.apply(0, traffic(0, kSecond, 100, 10));
+    merger.apply(0, closed(0));
+  }
+  merger.complete(kStart);
+  Snapshot snapshot;
+  merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, 0);
+  EXPECT_EQ(snapshot.sent.ip_bytes, 5 * 10U + 4 * 100U);
+  EXPECT_EQ(snapshot.received.ip_bytes, 5 * 100U + 4 * 10U);
+  EXPECT_EQ(snapshot.flow_count, 0U);
+}
+
 }  // namespace
 }  // namespace weir
