@@ -5,7 +5,9 @@
 
 Tolerances. What both count from their first to their last packet must be the same to the last
 digit that is printed. Rates over 10 s: 3 %, because iftop's ten seconds are its last five slots of
-two, which it ends when it gets round to it, at whole seconds of the clock.
+two, which it ends when it gets round to it, at whole seconds of the clock. On a busy machine either
+may print so late that its ten seconds do not reach back to the start of the load: rates alone are
+then measured once more.
 """
 
 import re
@@ -17,7 +19,8 @@ import time
 from live import LIMIT_S, have, inside, main, need, wait_capturing
 
 FLAGS = ('-t', '-s', '10', '-nNP')
-LOAD_S = 8.5
+LEAD_S = 1.0  # no load: what is late to print by less still has all of it in its ten seconds
+LOAD_S = 7.5
 FLOWS = ((10001, 53, 400, 100), (10002, 443, 1000, 40), (10003, 5001, 1200, 1000),
          (10004, 80, 64, 64))  # near port, far port, payload towards near, payload towards far
 NEAR, FAR = '10.77.0.1', '10.77.0.2'
@@ -109,6 +112,7 @@ class Load(threading.Thread):
             return out
 
     def run(self):
+        self.stop.wait(LEAD_S)
         start = time.monotonic()
         while not self.stop.is_set() and time.monotonic() < start + LOAD_S:
             for out, to, payload in self.sockets:
@@ -142,9 +146,9 @@ def loaded_link(lab):
     return near, far
 
 
-def measure(lab):
+def measure(lab, link):
     """What both print of the same load: (weir, iftop, an idle weir's seconds and lines, load)."""
-    near, far = loaded_link(lab)
+    near, far = link
     quiet = lab.namespace('c')
     lab.veth(quiet, 'qa', quiet, 'qb')
     started = time.monotonic()
@@ -164,10 +168,15 @@ def measure(lab):
     return weir, iftop, (idle, idle_s), load
 
 
+class RatesDiffer(AssertionError):
+    pass
+
+
 def agree(ours, theirs, share):
     a, unit_a = parse_size(ours)
     b, unit_b = parse_size(theirs)
-    assert abs(a - b) <= max(share * max(a, b), 1.01 * max(unit_a, unit_b)), (ours, theirs)
+    if abs(a - b) > max(share * max(a, b), 1.01 * max(unit_a, unit_b)):
+        raise RatesDiffer((ours, theirs))
 
 
 def compare(weir, iftop, load):
@@ -181,18 +190,20 @@ def compare(weir, iftop, load):
     assert set(ours['flows']) == set(expected), ours
     for hosts, rows in ours['flows'].items():
         for row, other, ip_bytes in zip(rows, theirs['flows'][hosts], expected[hosts]):
-            agree(row[1], other[1], 0.03)
             assert row[3] == other[3], (hosts, row, other)
             value, unit = parse_size(row[3])
             assert abs(value - ip_bytes * load.packets) <= unit, (hosts, row, load.packets)
-    for name in ('Total send rate:', 'Total receive rate:', 'Total send and receive rate:'):
-        agree(ours[name][1], theirs[name][1], 0.03)
     name = 'Cumulative (sent/received/total):'
     for got, other, side in zip(ours[name], theirs[name], ((0,), (1,), (0, 1))):
         assert got == other, (name, ours[name], theirs[name])
         value, unit = parse_size(got)
         truth = sum(sizes_of[i] for sizes_of in expected.values() for i in side) * load.packets
         assert abs(value - truth) <= unit, (name, got, truth)
+    for hosts, rows in ours['flows'].items():
+        for row, other in zip(rows, theirs['flows'][hosts]):
+            agree(row[1], other[1], 0.03)
+    for name in ('Total send rate:', 'Total receive rate:', 'Total send and receive rate:'):
+        agree(ours[name][1], theirs[name][1], 0.03)
 
 
 def read_as_jc_does(text):
@@ -242,8 +253,13 @@ def check_jc(weir):
 
 def the_text_is_iftops_and_an_idle_link_ends_too(lab):
     need(have('iftop'), 'needs iftop')
-    weir, iftop, (idle, idle_s), load = measure(lab)
-    compare(weir, iftop, load)
+    weir, iftop, (idle, idle_s), load = measure(lab, loaded_link(lab))
+    try:
+        compare(weir, iftop, load)
+    except RatesDiffer as error:
+        print(f'# measured again: {error}', flush=True)
+        weir, iftop, _, load = measure(lab, loaded_link(lab))
+        compare(weir, iftop, load)
     check_jc(weir)
     assert 10 <= idle_s < 20, idle_s
     block = parse_block(idle.out[1:])

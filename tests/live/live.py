@@ -168,6 +168,7 @@ class Lab:
     def __init__(self, weir, stack):
         self.weir_path = weir
         self.stack = stack
+        self.made = 0
         Lab.number += 1
         self.prefix = f'weir-{os.getpid()}-{Lab.number}'
 
@@ -176,7 +177,8 @@ class Lab:
                               timeout=LIMIT_S)
 
     def namespace(self, name, ipv6=False):
-        full = f'{self.prefix}{name}'
+        self.made += 1
+        full = f'{self.prefix}{name}{self.made}'
         made = self.ip('netns', 'add', full, check=False)
         need(made.returncode == 0, f'no network namespaces: {made.stderr.strip()}')
         self.stack.callback(self.ip, 'netns', 'del', full, check=False)
