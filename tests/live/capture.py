@@ -4,13 +4,15 @@
     capture.py WEIR
 """
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
-from live import (LOCAL, Skip, check_law, flow_table, main, make_tun, send, send_datagrams,
-                  udp_frame)
+from live import (LIMIT_S, LOCAL, Skip, check_law, flow_table, have, main, make_tun, need, send,
+                  send_datagrams, udp_frame, wait_capturing, wait_until)
 
 
 def mix(**kwargs):
@@ -241,6 +243,47 @@ def a_stalled_reader_loses_and_says_how_much(lab):
     assert counters['ip_bytes'] == counters['received'] * 1028, counters
 
 
+def losses_of_the_card_are_known_where_sys_shows_another_namespace(lab):
+    need(have('nsenter'), 'needs nsenter (util-linux)')
+    _, far = lab.link()
+    # `ip netns exec` would mount the namespace's own /sys.
+    enter = ('nsenter', f'--net=/run/netns/{far}', lab.weir_path)
+    for args, known in ((['-i', 'vb'], True), (['-i', 'vb', '-p'], True), (['-i', 'any'], False)):
+        done = subprocess.run([*enter, *args, '--json', '-s', '200ms'], capture_output=True,
+                              text=True, check=False, timeout=LIMIT_S)
+        assert done.returncode == 0 and done.stderr == '', done
+        counters = json.loads(done.stdout.splitlines()[-1])['counters']
+        assert counters['dropped_nic'] == (0 if known else None), (args, counters)
+        assert counters['dropped_kernel'] == 0, (args, counters)
+    done = subprocess.run([*enter, 'devices', '--json'], capture_output=True, text=True,
+                          check=False, timeout=LIMIT_S)
+    devices = {device['name']: device for device in map(json.loads, done.stdout.splitlines())}
+    assert devices['vb']['queues'] is None, devices['vb']
+
+
+def blocks_of_text_come_as_they_are_made(lab):
+    near, far = lab.link()
+    weir = lab.weir(far, '-i', 'vb', '-t', '-nNP', *LOCAL)
+    wait_capturing(far, 1, weir)
+    send(near, 'va', [udp_frame()] * 8)
+    for blocks in (1, 2):
+        wait_until(lambda: weir.out.count('=' * 92) >= blocks, f'block {blocks}')
+        weir.alive()
+    weir.finish(signal.SIGINT)
+    assert any('1.00KB' in line for line in weir.out), weir.out
+
+
+def what_the_ring_holds_at_the_end_is_counted(lab):
+    near, far = lab.link()
+    weir = lab.json(far, 'vb', *LOCAL)
+    weir.child.send_signal(signal.SIGSTOP)
+    send(near, 'va', [udp_frame()] * 5000)
+    weir.child.send_signal(signal.SIGINT)
+    weir.child.send_signal(signal.SIGCONT)
+    counters = weir.final(number=None)['counters']
+    assert counters['received'] == 5000 and counters['missed'] == 0, counters
+
+
 CASES = (
     a_veth_is_counted_in_both_directions, the_networks_of_the_interface_tell_the_direction,
     named_networks_come_before_those_of_the_interface, lo_is_counted_once,
@@ -249,7 +292,9 @@ CASES = (
     a_filter_matches_stripped_vlan_tags, a_short_snaplen_counts_the_whole_length,
     count_ends_at_that_packet, an_idle_link_ends_in_time, signals_end_with_what_was_received,
     a_reader_that_leaves_ends_it_quietly, a_full_disk_is_said_once_and_capture_goes_on,
-    a_stalled_reader_loses_and_says_how_much,
+    a_stalled_reader_loses_and_says_how_much, what_the_ring_holds_at_the_end_is_counted,
+    blocks_of_text_come_as_they_are_made,
+    losses_of_the_card_are_known_where_sys_shows_another_namespace,
 )
 
 if __name__ == '__main__':
