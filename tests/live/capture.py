@@ -203,8 +203,8 @@ def signals_end_with_what_was_received(lab):
 
 def a_reader_that_leaves_ends_it_quietly(lab):
     near, far = lab.link()
-    shell = f'exec 3>&1; {{ {lab.weir_path} -i vb --json --interval 50ms; echo $? >&3; }} | head -n 1'
-    weir = lab.start(far, 'sh', '-c', shell)
+    shell = 'exec 3>&1; { "$0" -i vb --json --interval 50ms; echo $? >&3; } | head -n 1'
+    weir = lab.start(far, 'sh', '-c', shell, lab.weir_path)
     send(near, 'va', [udp_frame()] * 5)
     weir.finish()
     assert weir.out[-1] == '0' and len(weir.out) == 2, weir.out

@@ -212,18 +212,19 @@ def read_as_jc_does(text):
     line of "=" only ends a block."""
     blocks, clients, block, waiting = [], [], {}, None
     size = r'(\S+)'
+    four = r'\s+'.join([size] * 4)
     for line in filter(None, text.splitlines()):
         for key in ('interface', 'IP address is', 'MAC address is'):
             if line.startswith(key + ':'):
                 block[key] = line.partition(':')[2].strip()
         if '=>' in line:
             assert waiting is None, line
-            sent = re.match(rf'\s+(\d+)\s+(\S+):(\S+)\s+=>\s+{size}\s+{size}\s+{size}\s+{size}', line)
+            sent = re.match(rf'\s+(\d+)\s+(\S+):(\S+)\s+=>\s+{four}', line)
             assert sent, line
             waiting = sent.groups()
         elif '<=' in line:
             assert waiting is not None, line
-            back = re.match(rf'\s+(.+):(\w+)\s+<=\s+{size}\s+{size}\s+{size}\s+{size}', line)
+            back = re.match(rf'\s+(.+):(\w+)\s+<=\s+{four}', line)
             assert back, line
             clients.append((waiting, back.groups()))
             waiting = None
