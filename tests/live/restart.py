@@ -144,6 +144,40 @@ def an_interface_that_moves_away_and_back(lab):
     assert final['counters']['restarts'] == 1, final['counters']
 
 
+def an_interface_that_is_replaced_before_anybody_looks(lab):
+    near, far = lab.link()
+    weir = lab.json(far, 'vb', *LOCAL)
+    send(near, 'va', [udp_frame()] * 10)
+    weir.wait_received(10)
+    weir.child.send_signal(signal.SIGSTOP)
+    send(near, 'va', [udp_frame()] * 10)
+    lab.ip('-n', far, 'link', 'del', 'vb')
+    lab.veth(near, 'va', far, 'vb')
+    weir.child.send_signal(signal.SIGCONT)
+    weir.wait_event('resumed')
+    send(near, 'va', [udp_frame()] * 10)
+    weir.wait_received(30)
+    counters = weir.final()['counters']
+    assert counters['received'] == 30 and counters['restarts'] == 1, counters
+
+
+def drops_before_a_restart_stay_counted(lab):
+    near, far = lab.link()
+    weir = lab.json(far, 'vb', '--ring', '256K', *LOCAL)
+    weir.child.send_signal(signal.SIGSTOP)
+    send(near, 'va', [udp_frame(payload=1000)] * 3000)
+    lab.ip('-n', far, 'link', 'del', 'vb')
+    lab.veth(near, 'va', far, 'vb')
+    weir.child.send_signal(signal.SIGCONT)
+    weir.wait_event('resumed')
+    send(near, 'va', [udp_frame(payload=1000)] * 10)
+    weir.wait_for(lambda s: s['counters']['received'] + s['counters']['missed'] >= 3010,
+                  'received + missed = sent')
+    counters = weir.final()['counters']
+    assert counters['dropped_kernel'] > 100 and counters['restarts'] == 1, counters
+    assert counters['received'] + counters['dropped_kernel'] == 3010, counters
+
+
 def stopping_ends_a_wait_at_once(lab):
     near, far = lab.link()
     weir = lab.json(far, 'vb', *LOCAL)
@@ -160,7 +194,9 @@ def stopping_ends_a_wait_at_once(lab):
 
 CASES = (
     an_interface_that_is_deleted_and_created_again, the_text_modes_say_so_on_stderr,
-    down_and_up_is_no_restart, an_interface_that_moves_away_and_back, stopping_ends_a_wait_at_once,
+    down_and_up_is_no_restart, an_interface_that_moves_away_and_back,
+    an_interface_that_is_replaced_before_anybody_looks, drops_before_a_restart_stay_counted,
+    stopping_ends_a_wait_at_once,
 )
 
 if __name__ == '__main__':
