@@ -9,6 +9,7 @@ counted as exactly; packets that the kernel dropped must be said to the last one
 
 import json
 import os
+import signal
 import sys
 
 from live import LOCAL, flow_table, main
@@ -67,7 +68,22 @@ def nothing_is_missing_at_200000_packets_a_second(lab):
     assert total['frames'] - dropped == counters['tracked'], (counters, total)
 
 
-CASES = (nothing_is_missing_at_200000_packets_a_second,)
+def a_long_backlog_at_the_end_is_counted(lab):
+    near, far = lab.link()
+    weir = lab.weir(far, '-i', 'vb', '--json', '--interval', '100ms', '-L', '1', '--ring', '256M',
+                    *LOCAL)
+    weir.wait_for(lambda _: True, 'the first snapshot')
+    weir.child.send_signal(signal.SIGSTOP)
+    sender = lab.start(near, sys.argv[2], '--interface', 'va', '--count', '1000000', '--flows',
+                       str(FLOWS))
+    sender.finish()
+    weir.child.send_signal(signal.SIGINT)
+    weir.child.send_signal(signal.SIGCONT)
+    counters = weir.final(number=None)['counters']
+    assert counters['received'] + counters['dropped_kernel'] == 1000000, counters
+
+
+CASES = (nothing_is_missing_at_200000_packets_a_second, a_long_backlog_at_the_end_is_counted)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))
