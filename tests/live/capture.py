@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 from live import (LIMIT_S, LOCAL, Skip, check_law, flow_table, have, inside, main, make_tun, need,
@@ -181,6 +182,31 @@ def count_ends_at_that_packet(lab):
     assert final['counters']['ip_bytes'] == sum(28 + at for at in range(100)), final['counters']
 
 
+def the_time_covered_begins_with_the_first_packet(lab):
+    near, far = lab.link()
+    stop = threading.Event()
+
+    def keep_sending():
+        while not stop.wait(0.001):
+            send(near, 'va', [udp_frame()])
+    sender = threading.Thread(target=keep_sending)
+    sender.start()
+    try:
+        weir = lab.json(far, 'vb', *LOCAL)
+        weir.wait_received(200)
+        final = weir.final()
+    finally:
+        stop.set()
+        sender.join()
+    # Capture is open before the engine runs: those packets count, so their time does too.
+    covered_from = final['time_ns'] - final['elapsed_ns']
+    first_ns = final['flows'][0]['first_ns']
+    assert first_ns >= covered_from, (first_ns - covered_from)
+    both = final['totals']['both']
+    mean = both['ip_bytes'] * 8e9 / final['elapsed_ns']
+    assert abs(both['rate_40s'] - mean) <= 1, (both, mean)
+
+
 def an_idle_link_ends_in_time(lab):
     _, far = lab.link()
     for args in (['-t', '-s', '1'], ['--json', '--duration', '1s'], ['-s', '1']):
@@ -304,7 +330,8 @@ CASES = (
     any_sees_each_interface_once, a_tun_interface_is_raw_ip,
     several_interfaces_have_their_own_counters, a_filter_is_applied_before_counting,
     a_filter_matches_stripped_vlan_tags, a_short_snaplen_counts_the_whole_length,
-    count_ends_at_that_packet, an_idle_link_ends_in_time, signals_end_with_what_was_received,
+    count_ends_at_that_packet, the_time_covered_begins_with_the_first_packet,
+    an_idle_link_ends_in_time, signals_end_with_what_was_received,
     a_reader_that_leaves_ends_it_quietly, a_full_disk_is_said_once_and_capture_goes_on,
     a_stalled_reader_loses_and_says_how_much, what_the_ring_holds_at_the_end_is_counted,
     what_came_just_before_the_end_is_counted, blocks_of_text_come_as_they_are_made,
