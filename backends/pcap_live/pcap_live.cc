@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -22,6 +24,17 @@ std::string own_path() {
   std::array<char, PATH_MAX> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
   return length > 0 ? std::string(path.data(), static_cast<size_t>(length)) : "weir";
+}
+
+/// As one word of a shell's command line: a path may hold blanks.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("/._-+,:@%=", c) != nullptr;
+  };
+  if (std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 /// A failure that only other options can cure.
@@ -54,7 +67,7 @@ Status activation_failure(pcap_t* handle, int code, const std::string& interface
       return refused(Code::not_permitted, interface,
                      "capturing needs CAP_NET_RAW; run as root, or once: "
                      "setcap cap_net_raw,cap_net_admin=eip " +
-                         own_path());
+                         shell_word(own_path()));
     case PCAP_ERROR_IFACE_NOT_UP:
       return unavailable(Code::device_gone, interface,
                          "the interface is down; `ip link set " + interface + " up` starts it");

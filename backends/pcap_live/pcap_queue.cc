@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -20,15 +19,6 @@ constexpr uint32_t kHeaderRoom = 64;
 /// After a failure packets may lie in a block that the kernel has yet to show; several times that.
 constexpr uint64_t kDrainNs = 5 * PcapQueue::kBlockTimeoutMs * kNsPerMs;
 
-/// libpcap takes the interface's own losses from these files and leaves 0 when they are not there:
-/// for "any", and for an interface of another network namespace than /sys shows.
-bool has_nic_counters(const std::string& interface) {
-  std::error_code error;
-  const std::filesystem::path folder("/sys/class/net");
-  return interface.find('/') == std::string::npos &&
-         std::filesystem::exists(folder / interface / "statistics/rx_missed_errors", error);
-}
-
 }  // namespace
 
 PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
@@ -39,9 +29,13 @@ PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
                                                                                           : 1000),
       packet_bytes_(snaplen + kHeaderRoom),
       wait_fd_(pcap_get_selectable_fd(handle_.get())),
-      knows_nic_drops_(has_nic_counters(interface_)),
+      interface_index_(if_nametoindex(interface_.c_str())),
       arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
-      views_(kMostBatch) {}
+      views_(kMostBatch) {
+  if (interface_index_ == 0) return;
+  nic_losses_ = link_losses(interface_index_);
+  if (nic_losses_) drops_.nic = 0;
+}
 
 PcapQueue::~PcapQueue() = default;
 
@@ -100,14 +94,19 @@ Result<PacketBatch> PcapQueue::receive(uint32_t max_packets) {
   return PacketBatch::none();
 }
 
+/// The interface's own losses are not taken from libpcap: it has them only in promiscuous mode and
+/// from /sys, and when the interface goes its counter falls below zero.
 DropCounts PcapQueue::drops() noexcept {
   pcap_stat stats{};
-  if (pcap_stats(handle_.get(), &stats) != 0) return drops_;
-  drops_.kernel =
-      drops_.kernel.value_or(0) + (stats.ps_drop - std::exchange(last_kernel_, stats.ps_drop));
-  if (knows_nic_drops_) {
-    drops_.nic =
-        drops_.nic.value_or(0) + (stats.ps_ifdrop - std::exchange(last_nic_, stats.ps_ifdrop));
+  if (pcap_stats(handle_.get(), &stats) == 0) {
+    drops_.kernel =
+        drops_.kernel.value_or(0) + (stats.ps_drop - std::exchange(last_kernel_, stats.ps_drop));
+  }
+  if (!nic_losses_) return drops_;
+  if (const std::optional<uint64_t> now = link_losses(interface_index_)) {
+    const uint64_t before = std::exchange(*nic_losses_, *now);
+    // Less than before: the driver began anew.
+    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
   }
   return drops_;
 }

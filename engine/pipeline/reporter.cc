@@ -210,6 +210,14 @@ uint64_t Reporter::packet_time(const PacketCounts& packets, bool realtime) const
   return std::max(now_ns, std::min(packets.last_ns, now_ns + kNsPerSecond));
 }
 
+/// From when on packets are counted. A live capture is open before the engine runs, and what came
+/// between was counted; an older time stamp is not believed.
+uint64_t Reporter::packet_start(const PacketCounts& packets, uint64_t now_ns) const {
+  if (!realtime_) return std::min(packets.first_ns, now_ns);
+  const uint64_t opened_ns = start_realtime_ns_ - std::min(start_realtime_ns_, kNsPerSecond);
+  return std::clamp(packets.first_ns, opened_ns, start_realtime_ns_);
+}
+
 /// Every packet to come is later than this, but for those flagged late.
 uint64_t Reporter::watermark(bool realtime, uint64_t now_ns) const {
   if (realtime) return now_ns;
@@ -252,7 +260,7 @@ Snapshot Reporter::take_snapshot(bool final) {
   fill_captures(snapshot);
   const PacketCounts& packets = snapshot.accounting.packets;
   const uint64_t now_ns = packet_time(packets, realtime_);
-  const uint64_t start_ns = realtime_ ? start_realtime_ns_ : std::min(packets.first_ns, now_ns);
+  const uint64_t start_ns = packet_start(packets, now_ns);
   snapshot.time_ns = now_ns;
   snapshot.elapsed_ns = now_ns - std::min(start_ns, now_ns);
   if (!snapshot.accounting.conserved()) {

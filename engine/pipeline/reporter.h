@@ -66,6 +66,7 @@ class Reporter {
   void bound_memory();
   void show_progress();
   uint64_t packet_time(const PacketCounts& packets, bool realtime) const;
+  uint64_t packet_start(const PacketCounts& packets, uint64_t now_ns) const;
   uint64_t watermark(bool realtime, uint64_t now_ns) const;
   Snapshot take_snapshot(bool final);
   void fill_captures(Snapshot& snapshot) const;

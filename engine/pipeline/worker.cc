@@ -22,7 +22,9 @@ constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, against 86-
 /// level of the cache then.
 constexpr uint32_t kDirectOutbox = 128;
 constexpr int kReadTimeoutMs = 100;
-constexpr uint64_t kDrainNs = 100 * kNsPerMs;
+constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  ///< 15 million packets
+/// A kernel shows a part-filled block late: twice pcap's block time-out and a jiffy.
+constexpr uint64_t kShownNs = 25 * kNsPerMs;
 constexpr uint64_t kLateNs = 40 * kNsPerSecond;  ///< the longest window
 
 bool is_late(uint64_t ts_ns, uint64_t clock_ns) noexcept {
@@ -286,15 +288,24 @@ void Worker::end_epoch(uint64_t epoch) {
   }
 }
 
-/// The run stops: takes what live captures hold already, for a bounded time, and gives the queues
-/// back.
+/// The run stops: takes what live captures hold already, and gives the queues back. What is left in
+/// a ring would be missing without being counted, so the end is the first packet that came after
+/// the stop; the time is bounded for a source whose time stamps are not the host's.
 void Worker::finish() {
   const SystemClock clock;
   const uint64_t until_ns = clock.monotonic_ns() + kDrainNs;
+  const uint64_t shown_ns = clock.monotonic_ns() + kShownNs;
+  const uint64_t stopped_ns = clock.realtime_ns();
   for (QueueSlot* slot : slots_) {
-    while (slot->realtime &&
+    while (slot->realtime && slot->clock_ns <= stopped_ns &&
            slot->state.load(std::memory_order_acquire) == QueueSlot::State::open &&
-           receive_from(*slot) && clock.monotonic_ns() < until_ns) {
+           clock.monotonic_ns() < until_ns) {
+      if (receive_from(*slot)) continue;
+      const uint64_t now_ns = clock.monotonic_ns();
+      pollfd fd{slot->queue->wait_fd(), POLLIN, 0};
+      if (fd.fd < 0 || now_ns >= shown_ns) break;
+      const auto wait_ms = static_cast<int>((shown_ns - now_ns + kNsPerMs - 1) / kNsPerMs);
+      if (poll(&fd, 1, wait_ms) == 0) break;
     }
     const QueueSlot::State state = slot->state.load(std::memory_order_acquire);
     if (state == QueueSlot::State::open || state == QueueSlot::State::leaving) {

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""What is wrong at the start, permissions, and what `weir devices` knows. TAP on stdout.
+
+    errors.py WEIR
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+from live import LIMIT_S, LOCAL, have, main, make_tun, need, send, udp_frame
+
+NOBODY = ('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps', '-all')
+
+
+def refused(lab, namespace, status, text, *args, prefix=(), program=None):
+    """weir ends at once with one line on stderr that matches."""
+    start = time.monotonic()
+    command = ['ip', 'netns', 'exec', namespace, *prefix, program or lab.weir_path, *args]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          check=False, timeout=LIMIT_S)
+    assert done.returncode == status, done
+    assert done.stdout == '' and done.stderr.count('\n') == 1, done
+    assert re.search(text, done.stderr), done
+    assert time.monotonic() - start < 20, 'it waited'
+    return done.stderr
+
+
+def a_wrong_filter_is_2(lab):
+    _, far = lab.link()
+    for expression in ('port', 'frob 5', 'tcp and (', 'host 10.0.0.999'):
+        refused(lab, far, 2, re.escape(expression), '-i', 'vb', '-f', expression)
+
+
+def a_missing_interface_is_4(lab):
+    _, far = lab.link()
+    refused(lab, far, 4, r'^weir: vx: no such interface', '-i', 'vx')
+    refused(lab, far, 4, r'^weir: vx: no such interface', '-i', 'vb', '-i', 'vx')
+    refused(lab, far, 4, r'^weir: a/../b: no such interface', '-i', 'a/../b')
+    refused(lab, far, 4, r'^weir: x{40}: no such interface', '-i', 'x' * 40)
+    alone = lab.namespace('c')
+    refused(lab, alone, 4, 'choose one of `weir devices` with -i', '-s', '1')
+
+
+def an_interface_that_is_down_is_said_so(lab):
+    _, far = lab.link()
+    lab.ip('-n', far, 'link', 'set', 'vb', 'down')
+    refused(lab, far, 1, r'^weir: vb: the interface is down; `ip link set vb up` starts it\n',
+            '-i', 'vb')
+
+
+def a_backend_that_is_not_there_is_4(lab):
+    _, far = lab.link()
+    refused(lab, far, 4, 'not compiled in', '-i', 'vb', '--backend', 'dpdk')
+
+
+def copy_for_nobody(lab):
+    """A copy of the program where every user may run it."""
+    need(have('setpriv'), 'needs setpriv (util-linux)')
+    path = os.path.join(lab.temporary_folder(), 'weir')
+    shutil.copy(lab.weir_path, path)
+    os.chmod(path, 0o755)
+    tried = subprocess.run([*NOBODY, path, '--version'], capture_output=True, text=True,
+                           check=False, timeout=LIMIT_S)
+    need(tried.returncode == 0, f'another user cannot run a copy: {tried.stderr.strip()}')
+    return path
+
+
+def setcap_line(stderr):
+    return re.search(r'setcap (\S+) (\S+)\n$', stderr).groups()
+
+
+def without_permission_it_is_3_and_says_the_cure(lab):
+    path = copy_for_nobody(lab)
+    near, far = lab.link()
+    stderr = refused(lab, far, 3, r'CAP_NET_RAW', '-i', 'vb', prefix=NOBODY, program=path)
+    capabilities, named = setcap_line(stderr)
+    assert named == path, stderr
+    need(have('setcap'), 'needs setcap (libcap2-bin)')
+    done = subprocess.run(['setcap', capabilities, named], capture_output=True, text=True,
+                          check=False, timeout=LIMIT_S)
+    need(done.returncode == 0, f'no file capabilities here: {done.stderr.strip()}')
+    weir = lab.start(far, *NOBODY, path, '-i', 'vb', '--json', '--interval', '100ms', *LOCAL)
+    try:
+        weir.wait_for(lambda _: True, 'the first snapshot')
+    except AssertionError:
+        need(not any('not permitted' in line.lower() for line in weir.err),
+             f'file capabilities do not work here: {weir.err}')
+        raise
+    send(near, 'va', [udp_frame()] * 12)
+    weir.wait_received(12)
+    assert weir.final()['counters']['received'] == 12
+
+
+def a_path_with_a_space_is_quoted_in_the_setcap_line(lab):
+    path = copy_for_nobody(lab)
+    folder = os.path.join(os.path.dirname(path), "with a 'quote")
+    os.mkdir(folder)
+    moved = shutil.move(path, folder)
+    _, far = lab.link()
+    stderr = refused(lab, far, 3, 'CAP_NET_RAW', '-i', 'vb', prefix=NOBODY, program=moved)
+    command = re.search(r'setcap \S+ (.*)\n$', stderr).group(1)
+    seen = subprocess.run(['sh', '-c', f'printf %s {command}'], capture_output=True, text=True,
+                          check=True, timeout=LIMIT_S)
+    assert seen.stdout == moved, (command, moved)
+
+
+def devices_of(lab, namespace, *prefix):
+    done = lab.run(namespace, 'devices', '--json', prefix=prefix)
+    assert done.returncode == 0 and done.stderr == '', done
+    devices = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(device['type'] == 'device' for device in devices), devices
+    return {device['name']: device for device in devices}
+
+
+def devices_are_listed_with_what_the_kernel_says(lab):
+    near = lab.namespace('a')
+    far = lab.namespace('b')
+    lab.ip('link', 'add', 'va', 'netns', near, 'numtxqueues', '2', 'numrxqueues', '2', 'type',
+           'veth', 'peer', 'name', 'vb', 'netns', far, 'numtxqueues', '3', 'numrxqueues', '3')
+    lab.ip('-n', far, 'addr', 'add', '10.77.0.1/16', 'dev', 'vb')
+    assert devices_of(lab, far)['vb']['state'] == 'down'
+    lab.ip('-n', far, 'link', 'set', 'vb', 'up')
+    assert devices_of(lab, far)['vb']['state'] == 'no-carrier'
+    lab.ip('-n', near, 'link', 'set', 'va', 'up')
+    devices = devices_of(lab, far)
+    assert devices['vb'] == {'type': 'device', 'name': 'vb', 'link_type': 'EN10MB', 'state': 'up',
+                             'queues': 3, 'driver': 'veth', 'addresses': ['10.77.0.1/16'],
+                             'backends': ['pcap']}, devices['vb']
+    assert devices['lo']['state'] == 'up' and devices['lo']['link_type'] == 'EN10MB', devices['lo']
+    assert devices['any']['link_type'] == 'LINUX_SLL2', devices['any']
+    text = lab.run(far, 'devices').stdout.splitlines()
+    assert re.fullmatch(r'interface +link type +state +queues +driver +backends +addresses',
+                        text[0].rstrip()), text
+    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +pcap +10\.77\.0\.1/16', line.rstrip())
+               for line in text), text
+
+
+def devices_say_what_has_no_answer(lab):
+    alone = lab.namespace('a')
+    lab.stack.callback(os.close, make_tun(alone, 'tun0'))
+    devices = devices_of(lab, alone)
+    assert devices['lo']['driver'] is None, devices['lo']
+    assert devices['tun0']['link_type'] == 'RAW', devices['tun0']
+    assert devices['tun0']['driver'] == 'tun', devices['tun0']
+    assert devices['any']['queues'] is None and devices['any']['driver'] is None, devices['any']
+    text = lab.run(alone, 'devices').stdout
+    assert re.search(r'^lo +EN10MB +up +1 +- ', text, re.M), text
+
+
+def devices_need_no_privileges(lab):
+    path = copy_for_nobody(lab)
+    _, far = lab.link()
+    done = subprocess.run(['ip', 'netns', 'exec', far, *NOBODY, path, 'devices', '--json'],
+                          capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    assert done.returncode == 0 and '"vb"' in done.stdout and done.stderr == '', done
+
+
+CASES = (
+    a_wrong_filter_is_2, a_missing_interface_is_4, an_interface_that_is_down_is_said_so,
+    a_backend_that_is_not_there_is_4, without_permission_it_is_3_and_says_the_cure,
+    a_path_with_a_space_is_quoted_in_the_setcap_line,
+    devices_are_listed_with_what_the_kernel_says, devices_say_what_has_no_answer,
+    devices_need_no_privileges,
+)
+
+if __name__ == '__main__':
+    sys.exit(main(CASES))
