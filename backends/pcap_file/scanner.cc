@@ -140,15 +140,18 @@ bool Scanner::make_room(size_t wanted) {
 /// At the end of the file: says what is wrong with where it ends.
 void Scanner::finish_file() {
   const size_t left = end_ - begin_;
+  std::string message;
   if (offset_ == 0 && left == 0) {
-    note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]), "empty"});
-  } else if (!reader_) {
-    note_damage("not a capture file");
+    message = "empty";
   } else if (left != 0) {
-    note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
-          "cut short at byte " + std::to_string(offset_ + left) + ", after " +
-              std::to_string(reader_->packets()) + " packets"});
+    message = "cut short at byte " + std::to_string(offset_ + left) +
+              (reader_ ? ", after " + std::to_string(reader_->packets()) + " packets"
+                       : ", before its kind can be told");
+  } else {
+    return;
   }
+  note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
+        std::move(message)});
 }
 
 void Scanner::note(Status status) {
