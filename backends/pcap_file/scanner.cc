@@ -60,6 +60,8 @@ bool Scanner::open_next() {
   while (next_path_ < paths_.size()) {
     auto opened = Input::open(paths_[next_path_++], report_.done_bytes);
     if (!opened) {
+      // It was there when the run began: the summary lacks it, so the input is damaged.
+      opened.error().code = Code::damaged;
       note(std::move(opened.error()));
       continue;
     }
@@ -108,7 +110,9 @@ Scanner::Refill Scanner::refill(size_t wanted) {
     case Input::State::wait: return Refill::not_now;
     case Input::State::end: finish_file(); break;
     case Input::State::failed: {
+      // Also what the operating system refuses to read: the counts are not those of the file.
       Status failure = input_->failure();
+      failure.code = Code::damaged;
       failure.message += ", after " + std::to_string(reader_ ? reader_->packets() : 0) + " packets";
       note(std::move(failure));
       break;

@@ -150,6 +150,13 @@ def unreadable_is_3(weir, files):
     assert done.stderr.decode() == f'weir: {path}: Permission denied\n', done
 
 
+def a_read_error_is_5(weir, files):
+    for command in (['-r'], ['dissect', '-r']):
+        done = run(weir, *command, '/proc/self/mem', files.whole['little-us.pcap'])
+        assert done.returncode == 5 and b'200' in done.stdout, done
+        assert re.search(b'/proc/self/mem: .*cannot be read at byte 0: ', done.stderr), done
+
+
 def a_wrong_filter_is_2(weir, files):
     done = run(weir, '-r', files.whole['little-us.pcap'], '-f', 'port nonsense')
     assert done.returncode == 2 and done.stdout == b'', done
@@ -234,9 +241,10 @@ CASES = (
     whole_files_as_capinfos_counts_them, whole_files_as_tshark_counts_them,
     damaged_files_give_what_is_whole, capinfos_finds_the_same_in_cut_files,
     every_layout_prints_what_could_be_read, any_cut_loses_nothing_whole,
-    missing_and_directory_are_4, unreadable_is_3, a_wrong_filter_is_2,
-    a_filter_counts_what_tcpdump_prints, standard_input, a_slow_pipe_is_waited_for,
-    several_files_are_one_run, a_damaged_file_between_is_passed_over,
+    missing_and_directory_are_4, unreadable_is_3, a_read_error_is_5,
+    a_wrong_filter_is_2, a_filter_counts_what_tcpdump_prints, standard_input,
+    a_slow_pipe_is_waited_for, several_files_are_one_run,
+    a_damaged_file_between_is_passed_over,
 )
 
 

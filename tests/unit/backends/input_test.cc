@@ -90,7 +90,7 @@ TEST(Paths, OneThatDisappearsLaterIsANotice) {
   const std::vector<Status> notices = backend.take_notices();
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_EQ(notices[0].where, path);
-  EXPECT_EQ(notices[0].code, Code::not_found);
+  EXPECT_EQ(notices[0].code, Code::damaged) << "the run must not end as if nothing were missing";
   EXPECT_TRUE(backend.take_notices().empty()) << "each is told once";
 }
 
@@ -111,6 +111,15 @@ TEST(Content, NotACapture) {
     EXPECT_EQ(reading.notice_codes, std::vector{Code::damaged});
     EXPECT_TRUE(reading.packets.empty());
   }
+}
+
+// A file whose first page cannot be read, as on a failing disk.
+TEST(Content, AReadErrorIsDamage) {
+  const Reading reading = read_files({"/proc/self/mem"});
+  EXPECT_EQ(reading.notices, Strings{"/proc/self/mem: cannot be read at byte 0: "
+                                     "Input/output error, after 0 packets"});
+  EXPECT_EQ(reading.notice_codes, std::vector{Code::damaged});
+  EXPECT_TRUE(reading.ended);
 }
 
 TEST(Files, OneAfterTheOtherWithTheDamagedBetween) {
