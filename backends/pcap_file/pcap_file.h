@@ -18,7 +18,8 @@ namespace weir::backends {
 /// and is `empty` until one is dropped.
 ///
 /// A file that is cut, garbled or refused by the disk gives what came before, a notice, and way to
-/// the next file. A path that is missing, unreadable or a directory is an error of open(), before anything is read.
+/// the next file. A path that is missing, unreadable or a directory is an error of open(), before
+/// anything is read.
 class PcapFile final : public Backend {
  public:
   static constexpr uint32_t kMostLeases = 8;
