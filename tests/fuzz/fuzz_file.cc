@@ -86,11 +86,7 @@ Outcome read(const std::string& path, uint32_t queues, uint32_t batch, uint64_t 
   return outcome;
 }
 
-}  // namespace
-}  // namespace weir::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace weir::fuzz;
+void read_one(const uint8_t* data, size_t size) {
   const MemoryFile file(data, size);
   const bool compressed = size >= 2 && data[0] == 0x1f && data[1] == 0x8b;
   const uint64_t most_bytes = compressed ? size * kMostInflated : size;
@@ -101,5 +97,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(once.cap_bytes <= most_bytes, "bytes that the file holds");
   if (size == 0) require(once.notices.size() == 1, "an empty file is said to be one");
   require(once == read(file.path(), 2, 1 + size % 5, most_calls), "twice the same");
+}
+
+}  // namespace
+}  // namespace weir::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  weir::fuzz::read_one(data, size);
   return 0;
 }

@@ -98,13 +98,8 @@ ParsedPacket parse_over(const PacketView& packet, bool decap, int old_content) {
   return out;
 }
 
-}  // namespace
-}  // namespace weir::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace weir;
-  using namespace weir::fuzz;
-  if (size < kHeaderBytes) return 0;
+void parse_one(const uint8_t* data, size_t size) {
+  if (size < kHeaderBytes) return;
   // A copy of exactly the captured bytes, so that a byte read before or behind is found.
   const auto cap_len = static_cast<uint32_t>(std::min<size_t>(size - kHeaderBytes, 262144));
   const std::unique_ptr<uint8_t[]> bytes(new uint8_t[cap_len]);
@@ -131,5 +126,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require_same(out, traced);
   require(trace.count <= parsers::kMaxLayers, "few layers");
   for (size_t i = 0; i < trace.count; ++i) require(!trace.names[i].empty(), "a layer has a name");
+}
+
+}  // namespace
+}  // namespace weir::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  weir::fuzz::parse_one(data, size);
   return 0;
 }
