@@ -17,8 +17,9 @@ namespace weir::backends {
 /// share the packets as they come to ask. A queue hands out at most kMostLeases batches at a time
 /// and is `empty` until one is dropped.
 ///
-/// A file that is cut or garbled gives what came before, a notice, and way to the next file. A path
-/// that is missing, unreadable or a directory is an error of open(), before anything is read.
+/// A file that is cut, garbled or refused by the disk gives what came before, a notice, and way to
+/// the next file. A path that is missing, unreadable or a directory is an error of open(), before
+/// anything is read.
 class PcapFile final : public Backend {
  public:
   static constexpr uint32_t kMostLeases = 8;

@@ -60,6 +60,8 @@ bool Scanner::open_next() {
   while (next_path_ < paths_.size()) {
     auto opened = Input::open(paths_[next_path_++], report_.done_bytes);
     if (!opened) {
+      // It was there when the run began: the summary lacks it, so the input is damaged.
+      opened.error().code = Code::damaged;
       note(std::move(opened.error()));
       continue;
     }
@@ -108,7 +110,9 @@ Scanner::Refill Scanner::refill(size_t wanted) {
     case Input::State::wait: return Refill::not_now;
     case Input::State::end: finish_file(); break;
     case Input::State::failed: {
+      // Also what the operating system refuses to read: the counts are not those of the file.
       Status failure = input_->failure();
+      failure.code = Code::damaged;
       failure.message += ", after " + std::to_string(reader_ ? reader_->packets() : 0) + " packets";
       note(std::move(failure));
       break;
@@ -140,15 +144,18 @@ bool Scanner::make_room(size_t wanted) {
 /// At the end of the file: says what is wrong with where it ends.
 void Scanner::finish_file() {
   const size_t left = end_ - begin_;
+  std::string message;
   if (offset_ == 0 && left == 0) {
-    note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]), "empty"});
-  } else if (!reader_) {
-    note_damage("not a capture file");
+    message = "empty";
   } else if (left != 0) {
-    note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
-          "cut short at byte " + std::to_string(offset_ + left) + ", after " +
-              std::to_string(reader_->packets()) + " packets"});
+    message = "cut short at byte " + std::to_string(offset_ + left) +
+              (reader_ ? ", after " + std::to_string(reader_->packets()) + " packets"
+                       : ", before its kind can be told");
+  } else {
+    return;
   }
+  note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
+        std::move(message)});
 }
 
 void Scanner::note(Status status) {

@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""Writes the seed corpus of the fuzz targets, with scapy and by hand. The same every time.
+
+    make_corpus.py FOLDER
+
+FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
+captures. What is committed in corpus/ was written by this script.
+"""
+
+import gzip
+import os
+import struct
+import sys
+
+from scapy.contrib.erspan import ERSPAN, ERSPAN_III
+from scapy.contrib.geneve import GENEVE
+from scapy.contrib.gtp import GTP_U_Header
+from scapy.contrib.mpls import MPLS
+from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPOption_NOP
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, ICMPv6EchoRequest)
+from scapy.layers.l2 import ARP, LLC, SNAP, STP, CookedLinux, Dot1AD, Dot1Q, Dot3, Ether
+from scapy.layers.ppp import PPP, PPPoE
+from scapy.layers.sctp import SCTP
+from scapy.layers.vxlan import VXLAN
+from scapy.packet import Raw
+
+DECAP = 1
+LYING = 2
+STRIPPED_TAG = 4
+
+EN10MB, RAW, SLL, SLL2 = 1, 101, 113, 276
+MAC = {'src': '02:00:00:00:00:01', 'dst': '02:00:00:00:00:02'}
+
+
+def ether(**more):
+    return Ether(**MAC, **more)
+
+
+def ip4(**more):
+    return IP(src='10.0.0.1', dst='192.0.2.2', **more)
+
+
+def ip6(**more):
+    return IPv6(src='2001:db8::1', dst='2001:db8::2', **more)
+
+
+def tcp():
+    return TCP(sport=1234, dport=443, flags='SA')
+
+
+def udp(port=53):
+    return UDP(sport=1234, dport=port)
+
+
+def inner():
+    return IP(src='172.16.0.1', dst='172.16.0.2') / udp() / b'inside'
+
+
+def common_packets():
+    """Name to (link type, flags, bytes longer on the wire, packet)."""
+    body = b'payload'
+    return {
+        'ethernet-ipv4-tcp': (EN10MB, 0, 0, ether() / ip4() / tcp() / body),
+        'ethernet-ipv4-udp-cut': (EN10MB, 0, 1000, ether() / ip4(len=1028) / udp() / body),
+        'ethernet-ipv4-options': (EN10MB, 0, 0,
+                                  ether() / ip4(options=[IPOption_NOP()] * 8) / udp() / body),
+        'ethernet-ipv4-fragment': (EN10MB, 0, 0, ether() / ip4(frag=185, proto=17) / body),
+        'ethernet-ipv4-first-fragment': (EN10MB, 0, 0, ether() / ip4(flags='MF') / udp() / body),
+        'ethernet-ipv4-icmp': (EN10MB, 0, 0, ether() / ip4() / ICMP() / body),
+        'ethernet-ipv4-sctp': (EN10MB, 0, 0, ether() / ip4() / SCTP(sport=1, dport=2)),
+        'ethernet-ipv4-dccp': (EN10MB, 0, 0, ether() / ip4(proto=33) / bytes(range(1, 20))),
+        'ethernet-ipv4-udplite': (EN10MB, 0, 0, ether() / ip4(proto=136) / bytes(range(1, 12))),
+        'ethernet-ipv4-offload': (EN10MB, 0, 0, ether() / ip4(len=0) / tcp() / (body * 9)),
+        'ethernet-ipv6-udp': (EN10MB, 0, 0, ether() / ip6() / udp() / body),
+        'ethernet-ipv6-chain': (EN10MB, 0, 0, ether() / ip6() / IPv6ExtHdrHopByHop()
+                                / IPv6ExtHdrRouting() / IPv6ExtHdrDestOpt() / tcp()),
+        'ethernet-ipv6-fragment': (EN10MB, 0, 0, ether() / ip6()
+                                   / IPv6ExtHdrFragment(offset=185, nh=17) / body),
+        'ethernet-ipv6-first-fragment': (EN10MB, 0, 0, ether() / ip6()
+                                         / IPv6ExtHdrFragment(m=1) / udp() / body),
+        'ethernet-ipv6-ah': (EN10MB, 0, 0, ether() / ip6(nh=51)
+                             / (b'\x11\x04' + bytes(22)) / udp()),
+        'ethernet-ipv6-mobility': (EN10MB, 0, 0, ether() / ip6(nh=135) / (b'\x3b' + bytes(7))),
+        'ethernet-ipv6-jumbo': (EN10MB, 0, 0, ether() / ip6(nh=0, plen=0)
+                                / (b'\x11\x00\xc2\x04\x00\x01\x00\x10') / udp() / body),
+        'ethernet-ipv6-icmp': (EN10MB, 0, 0, ether() / ip6() / ICMPv6EchoRequest()),
+        'vlan': (EN10MB, 0, 0, ether() / Dot1Q(vlan=5) / ip4() / tcp()),
+        'vlan-stripped': (EN10MB, STRIPPED_TAG, 0, ether() / ip4() / udp()),
+        'qinq': (EN10MB, 0, 0, ether() / Dot1AD(vlan=7) / Dot1Q(vlan=8) / ip6() / udp()),
+        'nine-vlans': (EN10MB, 0, 0, ether() / (bytes(Dot1Q(vlan=1, type=0x8100)) * 9)),
+        'mpls': (EN10MB, 0, 0, ether() / MPLS(label=100, s=0) / MPLS(label=3, s=1) / ip4() / udp()),
+        'pppoe': (EN10MB, 0, 0, ether() / PPPoE(sessionid=1) / PPP(proto=0x21) / ip4() / tcp()),
+        'arp': (EN10MB, 0, 0, ether() / ARP()),
+        'llc-stp': (EN10MB, 0, 0, Dot3(**MAC) / LLC(dsap=0x42, ssap=0x42) / STP()),
+        'llc-snap': (EN10MB, 0, 0, Dot3(**MAC) / LLC(dsap=0xaa, ssap=0xaa, ctrl=3)
+                     / SNAP(code=0x800) / ip4() / udp()),
+        'lying-length': (EN10MB, LYING, 10, ether() / ip4() / udp() / body),
+        'empty': (EN10MB, 0, 0, b''),
+    }
+
+
+def link_packets():
+    body4, body6 = bytes(ip4() / udp() / b'x'), bytes(ip6() / tcp())
+    data_frame = bytes([0x08, 0, 0, 0]) + bytes(18) + bytes(2) + bytes.fromhex('aaaa030000000800')
+    radiotap = struct.pack('<BBHI', 0, 0, 8, 0)
+    return {
+        'null-little': (0, 0, 0, struct.pack('<I', 2) + body4),
+        'null-big-ipv6': (0, 0, 0, struct.pack('>I', 30) + body6),
+        'loop': (108, 0, 0, struct.pack('>I', 24) + body6),
+        'raw-ipv4': (RAW, 0, 0, body4),
+        'raw-bsd-ipv6': (12, 0, 0, body6),
+        'raw-openbsd': (14, 0, 0, body4),
+        'ipv4': (228, 0, 0, body4),
+        'ipv6': (229, 0, 0, body6),
+        'unknown-link-ip': (147, 0, 0, body4),
+        'unknown-link': (147, 0, 0, b'\xff\xff'),
+        'sll': (SLL, 0, 0, bytes(CookedLinux(proto=0x800)) + body4),
+        'sll2': (SLL2, 0, 0, struct.pack('>HHIHBB8s', 0x86dd, 0, 2, 1, 0, 6, bytes(8)) + body6),
+        'ppp': (9, 0, 0, b'\x00\x21' + body4),
+        'ppp-hdlc': (50, 0, 0, b'\xff\x03\x00\x57' + body6),
+        'ppp-lcp': (50, 0, 0, b'\xff\x03\xc0\x21' + bytes(8)),
+        'ppp-ether': (51, 0, 0, b'\x11\x00\x00\x01\x00\x10\x00\x21' + body4),
+        'wlan': (105, 0, 0, data_frame + body4),
+        'wlan-beacon': (105, 0, 0, b'\x80' + bytes(40)),
+        'wlan-protected': (105, 0, 0, bytes([0x08, 0x40]) + bytes(40)),
+        'wlan-qos': (105, 0, 0, bytes([0x88, 3]) + bytes(22) + bytes(6) + bytes(2)
+                     + data_frame[24:] + body4),
+        'radiotap': (127, 0, 0, radiotap + data_frame + body4),
+        'radiotap-longer': (127, 0, 0, struct.pack('<BBHIBB', 0, 0, 10, 2, 0x10, 0)
+                            + data_frame + body4),
+        'prism': (119, 0, 0, struct.pack('>II', 0x44, 144) + bytes(136) + data_frame + body4),
+        'avs': (163, 0, 0, struct.pack('>II', 0x80211001, 64) + bytes(56) + data_frame + body4),
+    }
+
+
+def tunnel_packets():
+    frame = bytes(ether() / inner())
+    packets = {
+        'ipip': ip4() / inner(),
+        '6in4': ip4(proto=41) / ip6() / udp(),
+        '4in6': ip6(nh=4) / inner(),
+        'gre': ip4() / GRE(proto=0x800) / inner(),
+        'gre-key': ip4() / GRE(proto=0x800, key_present=1, key=7, chksum_present=1) / inner(),
+        'nvgre': ip4() / GRE(proto=0x6558, key_present=1, key=7) / frame,
+        'erspan2': ip4() / GRE(proto=0x88be, seqnum_present=1) / ERSPAN() / frame,
+        'erspan3': ip4() / GRE(proto=0x22eb, seqnum_present=1) / ERSPAN_III() / frame,
+        'vxlan': ip4() / udp(4789) / VXLAN(vni=5) / frame,
+        'geneve': ip4() / udp(6081) / GENEVE(proto=0x6558) / frame,
+        'gtpu': ip4() / UDP(sport=2152, dport=2152) / GTP_U_Header(teid=1) / inner(),
+        'gtpu-extension': ip4() / UDP(sport=2152, dport=2152)
+        / (b'\x34\xff' + struct.pack('>HI', 8 + 34, 1) + b'\x00\x00\x00\x85' + b'\x01\x00\x00\x00')
+        / inner(),
+        'ipip-many': ip4() / ip4() / ip4() / ip4() / ip4() / ip4() / ip4() / ip4() / ip4()
+        / inner(),
+    }
+    return {f'decap-{name}': (EN10MB, DECAP, 0, ether() / packet)
+            for name, packet in packets.items()}
+
+
+def pcap(order='<', nanoseconds=False, minor=4, link_type=EN10MB, packets=()):
+    magic = 0xa1b23c4d if nanoseconds else 0xa1b2c3d4
+    parts = [struct.pack(order + 'IHHiIII', magic, 2, minor, 0, 0, 65535, link_type)]
+    for number, packet in enumerate(packets):
+        data = bytes(packet)
+        parts.append(struct.pack(order + 'IIII', 1_700_000_000 + number, 1, len(data), len(data)))
+        parts.append(data)
+    return b''.join(parts)
+
+
+def block(order, kind, body):
+    body += bytes(-len(body) % 4)
+    length = struct.pack(order + 'I', len(body) + 12)
+    return struct.pack(order + 'I', kind) + length + body + length
+
+
+def pcapng(order, packets):
+    resolution = struct.pack(order + 'HHB3xHHqHH', 9, 1, 0x94, 14, 8, 5, 0, 0)
+    parts = [block(order, 0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1)),
+             block(order, 1, struct.pack(order + 'HHI', EN10MB, 0, 0) + resolution),
+             block(order, 1, struct.pack(order + 'HHI', RAW, 0, 64)),
+             block(order, 5, struct.pack(order + 'III', 0, 0, 0))]
+    for number, packet in enumerate(packets):
+        data = bytes(packet)
+        sizes = struct.pack(order + 'IIII', 0, number, len(data), len(data))
+        parts.append(block(order, 6, struct.pack(order + 'I', 0) + sizes + data))
+        parts.append(block(order, 2, struct.pack(order + 'HH', 1, 9) + sizes + data))
+        parts.append(block(order, 3, struct.pack(order + 'I', len(data)) + data))
+    return b''.join(parts)
+
+
+def captures():
+    few = [ether() / ip4() / udp() / Raw(b'a'), ether() / ip6() / tcp()]
+    little, big = pcap(packets=few), pcap('>', packets=few)
+    both = pcapng('<', few) + pcapng('>', few)
+    packed = gzip.compress(little, mtime=0)
+    return {
+        'little.pcap': little, 'big.pcap': big,
+        'ns.pcap': pcap(nanoseconds=True, packets=few),
+        'big-ns.pcap': pcap('>', nanoseconds=True, packets=few),
+        'version-2.2.pcap': pcap(minor=2, packets=few),
+        'version-2.3.pcap': pcap(minor=3, packets=few),
+        'usb.pcap': pcap(link_type=220, packets=[bytes(64)]),
+        'header-only.pcap': pcap(), 'cut.pcap': little[:-3], 'empty.pcap': b'',
+        'huge-length.pcap': little[:32] + b'\xff\xff\xff\x7f' + little[36:],
+        'little.pcapng': pcapng('<', few), 'big.pcapng': pcapng('>', few),
+        'sections.pcapng': both, 'cut.pcapng': both[:-5],
+        'huge-block.pcapng': both[:32] + b'\xfc\xff\xff\x00' + both[36:],
+        'one.pcap.gz': packed, 'two-members.pcap.gz': gzip.compress(little[:50], mtime=0)
+        + gzip.compress(little[50:], mtime=0) + bytes(16),
+        'cut.pcap.gz': packed[:-9], 'garbled.pcap.gz': packed[:30] + b'\xff' * 8 + packed[38:],
+        'sections.pcapng.gz': gzip.compress(both, mtime=0), 'text.txt': b'#!/bin/sh\n',
+    }
+
+
+def write(folder, name, content):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), 'wb') as file:
+        file.write(content)
+
+
+def main():
+    folder = sys.argv[1]
+    for name, (link_type, flags, more, packet) in {
+            **common_packets(), **link_packets(), **tunnel_packets()}.items():
+        write(os.path.join(folder, 'parse'), name + '.bin',
+              struct.pack('<HBH', link_type, flags, more) + bytes(packet))
+    for name, content in captures().items():
+        write(os.path.join(folder, 'file'), name, content)
+
+
+if __name__ == '__main__':
+    main()
