@@ -22,6 +22,7 @@ EXTENSIONS = {'ipv6.hopopts': 'ipv6.hopopts.nxt', 'ipv6.dstopts': 'ipv6.dstopts.
 TAGS = {'vlan': 'vlan.id', 'ieee8021ad': 'ieee8021ad.id'}
 # What may stand between the IP header that carries a tunnel and the one inside it.
 TUNNELS = {'gre', 'vxlan', 'geneve', 'gtp'}
+VXLAN_GPE_PORT = 4790  # tshark follows it without naming it in the chain
 BETWEEN = TUNNELS | {'udp', 'eth', 'ethertype', 'erspan', 'ppp', 'mpls', 'llc', *TAGS}
 FIELDS = ('frame.cap_len', 'frame.len', 'frame.protocols', '_ws.malformed', '_ws.short',
           *TAGS.values(),
@@ -148,11 +149,12 @@ def packet_of(line):
 
 
 def innermost(packet):
-    """The header that --decap keys on: as deep as only tunnels that weir follows lead."""
+    """The header that --decap keys on: as deep as tunnels that weir follows lead."""
     header = packet.headers[0]
     for inner in packet.headers[1:]:
         between = packet.chain[header.ends + 1:inner.at]
-        is_tunnel = not between or bool(TUNNELS.intersection(between))
+        is_tunnel = (not between or not TUNNELS.isdisjoint(between) or
+                     header.dst_port == VXLAN_GPE_PORT)
         if header.fragment or not is_tunnel or not BETWEEN.issuperset(between):
             break
         header = inner
