@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import oracle
 
@@ -82,10 +83,11 @@ class Tap:
         """`wrong` are texts; none is a pass."""
         self.count += 1
         print(f"{'not ok' if wrong else 'ok'} {self.count} - {name}")
-        for text in wrong[:TAP_LINES]:
-            print(f'# {text}')
-        if len(wrong) > TAP_LINES:
-            print(f'# and {len(wrong) - TAP_LINES} more')
+        more = [f'and {len(wrong) - TAP_LINES} more'] if len(wrong) > TAP_LINES else []
+        for text in wrong[:TAP_LINES] + more:
+            print(f'# {text}', flush=True)
+            # Meson shows only the errors of a TAP test that fails.
+            print(f'{name}: {text}', file=sys.stderr)
         self.failed = self.failed or bool(wrong)
 
     def skip(self, name, why):

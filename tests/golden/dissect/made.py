@@ -49,6 +49,7 @@ def ip_headers(packet):
 
 
 def check(frame, seen, line, pick, known):
+    """`known` are the labels that are known to differ."""
     label, _, packet = frame
     header = pick(seen)
     found = compare.differences(seen, line, header)
@@ -60,6 +61,22 @@ def check(frame, seen, line, pick, known):
     if header is not None and not compare.is_well_formed(seen, header):
         found.append(f"tshark does not read it to its end: {':'.join(seen.chain)}")
     return [f'{label}: {text}' for text in found]
+
+
+def not_entered(frame, seen):
+    """A tunnel that the comparison with --decap would pass by comparing its carrier."""
+    header = compare.innermost(seen)
+    if header.fragment or header is seen.headers[-1]:
+        return []
+    return [f"{frame[0]}: the tunnel is not followed in {':'.join(seen.chain)}"]
+
+
+def unnoticed(seen, line):
+    """The fields of a right line that may be changed without the comparison noticing."""
+    changes = {'verdict': 'malformed', 'src_addr': '1.2.3.4', 'dst_addr': '1.2.3.4', 'proto': 99,
+               'src_port': 1, 'dst_port': 1, 'ip_bytes': 1, 'fragment': True, 'vlans': [99]}
+    return [name for name, value in changes.items()
+            if not compare.differences(seen, {**line, name: value}, compare.outermost(seen))]
 
 
 def main():
@@ -87,12 +104,15 @@ def main():
             for (family, frame), packet, line in zip(made, seen, lines):
                 wrong[family] += check(frame, packet, line, pick,
                                        made_frames.KNOWN_DIFFERENCES)
+                if options and family in made_frames.TUNNEL_FAMILIES:
+                    wrong[family] += not_entered(frame, packet)
             counts = (len(made), len(seen), len(lines))
             tap.case(f'{mode}: as many packets as were made',
                      [f'{counts}'] if len(set(counts)) != 1 else [])
             for family, _ in made_frames.FAMILIES:
                 count = sum(name == family for name, _ in made)
                 tap.case(f'{mode}: {family}: {count} frames', wrong[family])
+        tap.case('a change of any field is noticed', unnoticed(seen[0], lines[0]))
     return tap.done()
 
 

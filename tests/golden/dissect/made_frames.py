@@ -118,7 +118,8 @@ def cooked_raw():
     hardware = b'\2\0\0\0\0\1'
     frames = [
         ('sll', LINUX_SLL, CookedLinux(lladdrlen=6, src=hardware, proto=0x0800) / v4() / udp()),
-        ('sll ipv6', LINUX_SLL, CookedLinux(lladdrlen=6, src=hardware, proto=0x86DD) / v6() / udp()),
+        ('sll ipv6', LINUX_SLL, CookedLinux(lladdrlen=6, src=hardware, proto=0x86DD) / v6() /
+         udp()),
         ('sll2', LINUX_SLL2, CookedLinuxV2(proto=0x0800, ifindex=3, lladdrlen=6, src=hardware) /
          v4() / udp()),
         ('sll2 ipv6', LINUX_SLL2, CookedLinuxV2(proto=0x86DD, ifindex=3, lladdrlen=6,
@@ -278,6 +279,7 @@ def udp_tunnels():
 # Label to the class of difference that docs/testing.md explains. made.py fails on one that agrees.
 KNOWN_DIFFERENCES = {'null little 10': 'linux-family', 'null big 10': 'linux-family'}
 
+TUNNEL_FAMILIES = ('IP in IP and GRE', 'VXLAN, GENEVE, GTP-U')
 FAMILIES = (
     ('Ethernet and LLC', links), ('VLAN', vlans), ('MPLS, PPPoE, PPP', mpls_ppp),
     ('cooked, loopback, raw', cooked_raw), ('IEEE 802.11', wireless), ('IPv4', ipv4),

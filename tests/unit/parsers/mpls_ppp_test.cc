@@ -105,6 +105,11 @@ TEST(Pppoe, DiscoveryAndControl) {
          stopped(Verdict::non_ip, Reason::ppp_control, "ethernet/pppoe/ppp"));
 }
 
+TEST(Pppoe, DiscoveryIsNoSessionWhateverItsCode) {
+  expect({.bytes = ethernet(0x8863, pppoe(cat("0021", some_ipv4())))},
+         stopped(Verdict::non_ip, Reason::ppp_control, "ethernet/pppoe"));
+}
+
 TEST(Pppoe, WrongVersionOrTooShort) {
   expect({.bytes = ethernet(0x8864, cat("21 00 0007 001e 0021", some_ipv4()))},
          stopped(Verdict::malformed, Reason::bad_link_header, "ethernet"));
