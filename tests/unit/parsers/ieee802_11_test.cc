@@ -71,6 +71,13 @@ TEST(Ieee80211, AggregateIsKeyedOnItsFirstFrame) {
          stopped(Verdict::malformed, Reason::bad_link_header, "ieee802_11"));
 }
 
+TEST(Ieee80211, LengthEndsTheAggregatedFrame) {
+  // 20 bytes of 36: SNAP and a part of the IP header, though the bytes go on.
+  expect(
+      wlan(mac("8801", cat("8000", "02000000000a 02000000000b 0014", snap(0x0800, some_ipv4())))),
+      stopped(Verdict::malformed, Reason::bad_ipv4_header_length, "ieee802_11/llc/snap"));
+}
+
 TEST(Ieee80211, WhatIsNoData) {
   // Beacon, acknowledgment (10 bytes), null data, QoS null.
   expect(wlan(mac("8000", zeros(40))),

@@ -41,6 +41,12 @@ TEST(Mpls, StackBehindAVlan) {
          expected);
 }
 
+TEST(Mpls, TrafficClassIsNotTheBottom) {
+  // Traffic class 7, not the bottom; then 7 and the bottom.
+  expect({.bytes = ethernet(0x8847, cat("00064e40 00064f40", some_ipv4()))},
+         some_ipv4_through("ethernet/mpls/mpls/ipv4/udp"));
+}
+
 TEST(Mpls, SixteenLabelsAndNoMore) {
   Bytes labels;
   for (int i = 0; i < 15; ++i) frames::append(labels, kLabel);
