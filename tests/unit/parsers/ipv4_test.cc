@@ -8,7 +8,6 @@ namespace weir::parsers {
 namespace {
 
 using frames::Bytes;
-using frames::cat;
 using frames::ethernet;
 using frames::hex;
 using frames::Ipv4;

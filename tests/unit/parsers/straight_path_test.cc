@@ -9,9 +9,7 @@ namespace weir::parsers {
 namespace {
 
 using frames::Bytes;
-using frames::cat;
 using frames::ethernet;
-using frames::Ipv4;
 using frames::ipv4;
 using frames::tcp;
 using frames::udp;
