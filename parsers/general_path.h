@@ -136,7 +136,9 @@ void parse_general(const PacketView& packet, const ParseOptions& options, Parsed
   if (!has_tagged_frame(step)) w.add_stripped_tag();
   while (step != Step::done) step = take_step(step, w);
   if (!listed && out.verdict == Verdict::malformed) {
+    // Not IP after all, so the layers that were seen were none.
     out = ParsedPacket{};
+    trace.clear();
     w.stop(Verdict::unsupported, Reason::unknown_link_type);
   }
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "engine/core/bytes.h"
+#include "parsers/ether_type.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
@@ -28,7 +29,8 @@ Step pppoe(Walk<TraceT>& w) noexcept {
     return w.stop(Verdict::malformed, Reason::bad_link_header);
   }
   w.trace.add("pppoe");
-  if (header[pppoe_header::kCode] != pppoe_header::kCodeSession) {
+  if (w.ether_type == ether_type::kPppoeDiscovery ||
+      header[pppoe_header::kCode] != pppoe_header::kCodeSession) {
     return w.stop(Verdict::non_ip, Reason::ppp_control);
   }
   const uint16_t length = load_be16(header + pppoe_header::kLength);

@@ -96,6 +96,7 @@ class Window {
 /// Writes no layers down: costs nothing.
 struct NoTrace {
   static void add(std::string_view) noexcept {}
+  static void clear() noexcept {}
 };
 
 /// Writes layers down, up to kMaxLayers.
@@ -104,6 +105,7 @@ struct Trace {
   void add(std::string_view name) noexcept {
     if (layers.count < kMaxLayers) layers.names[layers.count++] = name;
   }
+  void clear() noexcept { layers.count = 0; }
   LayerTrace& layers;
 };
 
