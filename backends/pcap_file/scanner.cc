@@ -11,8 +11,10 @@
 namespace weir::backends {
 namespace {
 
-/// Half of a core's second-level cache holds what was just read until it is parsed; see PcapFile.
-constexpr size_t kChunkBytes = 256 << 10;
+/// What was just read is parsed while it is in the caches that are the core's own. Measured, CPU time
+/// of reading 380 MB and touching every packet: 0.091 s in chunks of 64 KiB, 0.100 of 256 KiB, 0.075
+/// from a mapping, which a file that shrinks turns into a signal.
+constexpr size_t kChunkBytes = 64 << 10;
 
 /// Chunks and files looked at in one call that finds no packet. More would keep the worker from its
 /// other duties when a filter rejects everything.

@@ -46,9 +46,15 @@ inline bool is_compact(const FlowKey& key) noexcept {
 }
 
 inline CompactKey compact_key(const FlowKey& key) noexcept {
-  uint64_t words[6];
-  std::memcpy(words, &key, sizeof words);
-  return {{words[0] | words[2] << 32, words[4]}};
+  const auto* at = reinterpret_cast<const unsigned char*>(&key);
+  uint64_t low = 0;
+  uint64_t high = 0;
+  CompactKey compact;
+  std::memcpy(&low, at, sizeof low);
+  std::memcpy(&high, at + 2 * sizeof low, sizeof high);
+  std::memcpy(&compact.words[1], at + 4 * sizeof low, sizeof low);
+  compact.words[0] = low | high << 32;
+  return compact;
 }
 
 /// The key of an IPv4 flow without VLANs.

@@ -28,7 +28,11 @@ class BucketIndex {
   explicit BucketIndex(uint32_t capacity)
       : count_(capacity / 8 + 2), buckets_(static_cast<size_t>(count_)) {}
 
-  void prefetch(uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[home(hash)], 1, 3); }
+  // Inline, as all that only prefetch: GCC 12 takes a call of such a function for one without
+  // effect and drops it.
+  [[gnu::always_inline]] void prefetch(uint64_t hash) const noexcept {
+    __builtin_prefetch(&buckets_[home(hash)], 1, 3);
+  }
 
   /// The first entry number under this hash's tag, to prefetch what it names; kNone when the bucket
   /// has none. Not yet an answer: tags collide.

@@ -54,7 +54,9 @@ class FlowTable {
 
   // A batch is looked up in three passes, so that its cache misses overlap: prefetch every bucket,
   // then every entry, then find them.
-  void prefetch_bucket(uint64_t hash) const noexcept { index_.prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_bucket(uint64_t hash) const noexcept {
+    index_.prefetch(hash);
+  }
   /// Returns the entry's number, if there is one; whether it is the flow's, holds() tells.
   uint32_t prefetch_entry(uint64_t hash) const noexcept {
     const uint32_t candidate = index_.first_candidate(hash);

@@ -34,15 +34,8 @@ Merger::Merger(const Config& config)
   }
 }
 
-void Merger::apply(uint32_t shard, std::span<const Delta> deltas) {
-  for (size_t i = 0; i < deltas.size(); ++i) {
-    if (i + kNameAhead < deltas.size()) prefetch_name(shard, deltas[i + kNameAhead]);
-    if (i + kViewAhead < deltas.size()) prefetch_view(shard, deltas[i + kViewAhead]);
-    apply_one(shard, deltas[i]);
-  }
-}
-
-void Merger::prefetch_name(uint32_t shard, const Delta& delta) const noexcept {
+[[gnu::always_inline]] inline void Merger::prefetch_name(uint32_t shard,
+                                                         const Delta& delta) const noexcept {
   if (delta.kind == Delta::Kind::opened) {
     index_.prefetch(symmetric_hash(delta.key, config_.hash_seed));
   } else if (delta.kind != Delta::Kind::epoch_end && delta.entry != Delta::kUntracked) {
@@ -50,11 +43,20 @@ void Merger::prefetch_name(uint32_t shard, const Delta& delta) const noexcept {
   }
 }
 
-void Merger::prefetch_view(uint32_t shard, const Delta& delta) const noexcept {
+[[gnu::always_inline]] inline void Merger::prefetch_view(uint32_t shard,
+                                                         const Delta& delta) const noexcept {
   if (delta.kind != Delta::Kind::traffic) return;
   const View* view = &views_[view_named(shard, delta.entry)];
   __builtin_prefetch(view, 1, 3);
   __builtin_prefetch(&view->key, 1, 3);
+}
+
+void Merger::apply(uint32_t shard, std::span<const Delta> deltas) {
+  for (size_t i = 0; i < deltas.size(); ++i) {
+    if (i + kNameAhead < deltas.size()) prefetch_name(shard, deltas[i + kNameAhead]);
+    if (i + kViewAhead < deltas.size()) prefetch_view(shard, deltas[i + kViewAhead]);
+    apply_one(shard, deltas[i]);
+  }
 }
 
 void Merger::apply_one(uint32_t shard, const Delta& delta) {

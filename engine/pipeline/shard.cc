@@ -42,36 +42,42 @@ Shard::Shard(const Config& config, Waker& reporter)
       producers_(config.producers),
       out_(kOutBatch) {}
 
-/// Loads the entries that a group of updates will need, and notes which they are.
-void Shard::look_ahead(std::span<const FlowUpdate> updates, Candidates& candidates) const noexcept {
-  for (size_t i = 0; i < updates.size(); ++i) {
-    candidates[i] = table_.prefetch_entry(updates[i].hash);
+/// Starts loading the entries that a group will need, and notes which they are.
+void Shard::look_ahead(Group& group) const noexcept {
+  for (size_t i = 0; i < group.updates.size(); ++i) {
+    group.candidates[i] = table_.prefetch_entry(group.updates[i].hash);
   }
 }
 
-/// While one group is counted the entries of the next are on their way.
-void Shard::apply(std::span<const FlowUpdate> updates, bool prefetched) {
-  if (!prefetched) {
-    for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
-  }
-  Candidates candidates;
-  Candidates next_candidates;
-  auto group = updates.first(std::min<size_t>(updates.size(), kLookAhead));
-  look_ahead(group, candidates);
-  while (!group.empty()) {
-    updates = updates.subspan(group.size());
-    const auto next = updates.first(std::min<size_t>(updates.size(), kLookAhead));
-    look_ahead(next, next_candidates);
-    for (size_t i = 0; i < group.size(); ++i) {
-      if (group[i].has(FlowUpdate::marker)) [[unlikely]] {
-        end_epoch_of(group[i]);
-      } else {
-        count(group[i], candidates[i]);
-      }
+void Shard::count_group(const Group& group) {
+  for (size_t i = 0; i < group.updates.size(); ++i) {
+    if (group.updates[i].has(FlowUpdate::marker)) [[unlikely]] {
+      end_epoch_of(group.updates[i]);
+    } else {
+      count(group.updates[i], group.candidates[i]);
     }
-    group = next;
-    candidates = next_candidates;
   }
+}
+
+void Shard::feed(std::span<const FlowUpdate> group) {
+  look_ahead(fed_);
+  count_group(ready_);
+  ready_ = fed_;
+  fed_.updates = group;
+}
+
+void Shard::flush() {
+  for (uint32_t i = 0; i <= kGroupsInFlight; ++i) feed({});
+}
+
+void Shard::apply(std::span<const FlowUpdate> updates) {
+  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
+  while (!updates.empty()) {
+    const auto group = updates.first(std::min<size_t>(updates.size(), kGroup));
+    updates = updates.subspan(group.size());
+    feed(group);
+  }
+  flush();
 }
 
 /// Most packets are of a known flow that had one in the same second: that takes no branch but this.

@@ -40,11 +40,21 @@ class Shard {
 
   /// Counts packets into their flows. Markers in between (see FlowUpdate::marker) end the epoch of
   /// their producer.
-  /// `prefetched`: prefetch() was called for each of them.
-  void apply(std::span<const FlowUpdate> updates, bool prefetched = false);
+  void apply(std::span<const FlowUpdate> updates);
+
+  /// The same for the shard's own worker, without a wait for memory: while it parses the next group
+  /// of at most kGroup packets, the cache lines of those before come. prefetch() was called for
+  /// each update, there are no markers, and the group stays where it is until kGroupsInFlight more
+  /// were fed, or flush().
+  void feed(std::span<const FlowUpdate> group);
+  void flush();
+  static constexpr uint32_t kGroup = 16;
+  static constexpr uint32_t kGroupsInFlight = 2;
 
   /// Starts loading what the update of a flow with this hash will look at first.
-  void prefetch(uint64_t hash) const noexcept { table_.prefetch_bucket(hash); }
+  [[gnu::always_inline]] void prefetch(uint64_t hash) const noexcept {
+    table_.prefetch_bucket(hash);
+  }
 
   /// Goes on publishing and sweeping for about as long as a batch takes. True while there is more
   /// to do.
@@ -55,7 +65,6 @@ class Shard {
   const ShardReport& report() const noexcept { return report_; }
 
  private:
-  static constexpr uint32_t kLookAhead = 32;      ///< updates whose cache misses overlap
   static constexpr uint32_t kStepEntries = 4096;  ///< table entries visited a step
   static constexpr uint32_t kOutBatch = 256;      ///< deltas a bulk
 
@@ -64,8 +73,13 @@ class Shard {
     uint64_t untracked = 0;
   };
 
-  using Candidates = std::array<uint32_t, kLookAhead>;
-  void look_ahead(std::span<const FlowUpdate> updates, Candidates& candidates) const noexcept;
+  /// Updates that wait for their entries, and where those may be.
+  struct Group {
+    std::span<const FlowUpdate> updates;
+    std::array<uint32_t, kGroup> candidates;
+  };
+  void look_ahead(Group& group) const noexcept;
+  void count_group(const Group& group);
   void count(const FlowUpdate& update, uint32_t candidate);
   void count_slow(const FlowUpdate& update, uint32_t offset_ns);
   uint64_t enter_second(uint64_t ts_ns);
@@ -90,6 +104,9 @@ class Shard {
   FlowTable table_;
   BoundedRing<Delta> ring_;
   Waker& reporter_;
+
+  Group fed_{};    ///< the last one: its buckets are on their way
+  Group ready_{};  ///< the one before: its entries are
 
   std::vector<ProducerCounts> producers_;  ///< by producer
   FlowEntry untracked_{};                  ///< counts by direction: sent, received

@@ -10,6 +10,7 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
+#include "engine/core/wide_clones.h"
 #include "engine/flow/hash.h"
 #include "engine/flow/rate_windows.h"
 #include "engine/pipeline/make_update.h"
@@ -18,9 +19,8 @@ namespace weir {
 namespace {
 
 constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, against 86-100 one by one
-/// Updates of the worker's own shard wait for their cache lines, and must still be in the first
-/// level of the cache then.
-constexpr uint32_t kDirectOutbox = 128;
+/// A worker that has one shard feeds it from a circle of groups.
+constexpr uint32_t kCircle = Shard::kGroup * (Shard::kGroupsInFlight + 1);
 constexpr int kReadTimeoutMs = 100;
 constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  ///< 15 million packets
 /// A kernel shows a part-filled block late: twice pcap's block time-out and a jiffy.
@@ -49,7 +49,6 @@ Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders&
       ring_(config.workers,
             config.lossless ? std::max(config.queue_depth, kOutbox) : config.queue_depth),
       outboxes_(config.direct ? 1 : config.workers),
-      outbox_limit_(outboxes_.size() == 1 ? kDirectOutbox : kOutbox),
       inbox_(kOutbox) {
   for (Outbox& outbox : outboxes_) outbox.updates.resize(kOutbox);
 }
@@ -134,16 +133,17 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   const bool maybe_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
   const Parsing parsing{batch.packets(), clock_ns, maybe_late, slot.capture};
   if (outboxes_.size() == 1) {
-    parse_batch<true>(parsing, counts);
+    parse_for_own_shard(parsing, counts);
   } else {
-    parse_batch<false>(parsing, counts);
+    parse_for_shards(parsing, counts);
   }
   slot.progress.store(counts.received, std::memory_order_relaxed);
 }
 
 /// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
 template <bool kAlone>
-void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
+[[gnu::always_inline]] inline void Worker::parse_batch(const Parsing& parsing,
+                                                       PacketCounts& counts) {
   const bool key_vlan = config_.key_vlan;
   const parsers::ParseOptions options = config_.parse;
   uint64_t clock_ns = parsing.clock_ns;
@@ -173,11 +173,24 @@ void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
       shard = shard_of(update.hash, static_cast<uint32_t>(outboxes_.size()));
       outboxes_[shard].updates[outboxes_[shard].count] = update;
     }
-    if (++outboxes_[shard].count == outbox_limit_) send_updates(shard);
+    const uint32_t count = ++outboxes_[shard].count;
+    if constexpr (kAlone) {
+      if (count % Shard::kGroup == 0) feed_group();
+    } else {
+      if (count == kOutbox) send_updates(shard);
+    }
   }
   counts.ip_bytes += ip_bytes;
   counts.verdicts[static_cast<size_t>(Verdict::parsed)] += common_packets;
   counts.reasons[static_cast<size_t>(Reason::none)] += common_packets;
+}
+
+WEIR_WIDE_CLONES void Worker::parse_for_own_shard(const Parsing& parsing, PacketCounts& counts) {
+  parse_batch<true>(parsing, counts);
+}
+
+WEIR_WIDE_CLONES void Worker::parse_for_shards(const Parsing& parsing, PacketCounts& counts) {
+  parse_batch<false>(parsing, counts);
 }
 
 /// Parses a packet that is not a common one and counts its verdict; true when `update` is to be
@@ -223,12 +236,28 @@ void Worker::return_budget(uint32_t packets) noexcept {
   if (packets != 0) orders_.budget.fetch_add(packets, std::memory_order_relaxed);
 }
 
+/// Hands the group that is full to the worker's own shard.
+void Worker::feed_group() {
+  Outbox& outbox = outboxes_[0];
+  shard_.feed({&outbox.updates[outbox.count - Shard::kGroup], Shard::kGroup});
+  if (outbox.count == kCircle) outbox.count = 0;
+}
+
+/// Hands over what does not fill a group, and waits for all that is on its way.
+void Worker::flush_groups() {
+  Outbox& outbox = outboxes_[0];
+  const uint32_t rest = outbox.count % Shard::kGroup;
+  shard_.feed({&outbox.updates[outbox.count - rest], rest});
+  shard_.flush();
+  outbox.count = 0;
+}
+
 void Worker::send_updates(uint32_t shard) {
   Outbox& outbox = outboxes_[shard];
   const uint32_t count = std::exchange(outbox.count, 0);
   if (count == 0) return;
-  if (config_.direct || shard == config_.index) {
-    shard_.apply({outbox.updates.data(), count}, outboxes_.size() == 1);
+  if (shard == config_.index) {
+    shard_.apply({outbox.updates.data(), count});
     return;
   }
   Worker& peer = *peers_[shard];
@@ -251,6 +280,10 @@ void Worker::send_updates(uint32_t shard) {
 }
 
 void Worker::send_all_updates() {
+  if (outboxes_.size() == 1) {
+    flush_groups();
+    return;
+  }
   for (uint32_t shard = 0; shard < outboxes_.size(); ++shard) send_updates(shard);
 }
 

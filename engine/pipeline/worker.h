@@ -79,6 +79,8 @@ class Worker {
   bool receive_all();
   bool receive_from(QueueSlot& slot);
   void process(QueueSlot& slot, const PacketBatch& batch);
+  void parse_for_own_shard(const Parsing& parsing, PacketCounts& counts);
+  void parse_for_shards(const Parsing& parsing, PacketCounts& counts);
   template <bool kAlone>
   void parse_batch(const Parsing& parsing, PacketCounts& counts);
   [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
@@ -87,6 +89,8 @@ class Worker {
   void read_drops(QueueSlot& slot) noexcept;
   uint32_t take_budget() noexcept;
   void return_budget(uint32_t packets) noexcept;
+  void feed_group();
+  void flush_groups();
   void send_updates(uint32_t shard);
   void send_all_updates();
   bool drain_ring();
@@ -109,7 +113,6 @@ class Worker {
     uint32_t count = 0;
   };
   std::vector<Outbox> outboxes_;  ///< by shard; one when direct
-  const uint32_t outbox_limit_;
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
   std::atomic<bool> quiet_{false};
