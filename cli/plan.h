@@ -27,7 +27,12 @@ struct RunPlan {
 struct Surroundings {
   std::vector<int> usable_cpus;
   bool stdout_is_terminal = false;
+  uint64_t input_bytes = UINT64_MAX;  ///< of all files together; UINT64_MAX: not known before
 };
+
+/// How long the files are together: UINT64_MAX when one of them is no regular file. One that is
+/// not there counts as empty: opening it says so.
+uint64_t input_bytes(const std::vector<std::string>& files);
 
 /// Fills in the defaults, which differ between files, live capture and the synthetic link, and
 /// refuses what contradicts itself. Errors are Code::usage.

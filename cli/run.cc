@@ -111,7 +111,8 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 }  // namespace
 
 int run_capture(const RunOptions& options) {
-  const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1};
+  const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1,
+                                  input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(plan.error());
   for (const std::string& note : plan->notes) log(LogLevel::info, note);

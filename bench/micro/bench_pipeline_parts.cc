@@ -73,7 +73,7 @@ BENCHMARK(ShardApply)->ArgName("flows")->Arg(1000)->Arg(60'000);
 /// Deltas of one second of `flows` flows into the reporter's view.
 void Merge(benchmark::State& state) {
   const auto flows = static_cast<uint32_t>(state.range(0));
-  Merger merger({1, flows, 0, 0});
+  Merger merger({.shards = 1, .shard_capacity = flows, .flows_in_one_shard = true});
   Delta delta;
   for (uint32_t i = 0; i < flows; ++i) {
     delta.kind = Delta::Kind::opened;
@@ -100,7 +100,7 @@ BENCHMARK(Merge)->ArgName("flows")->Arg(1000)->Arg(100'000)->Unit(benchmark::kMi
 /// seconds.
 void TakeSnapshot(benchmark::State& state) {
   const auto flows = static_cast<uint32_t>(state.range(0));
-  Merger merger({1, flows, 0, 0});
+  Merger merger({.shards = 1, .shard_capacity = flows, .flows_in_one_shard = true});
   Delta delta;
   for (uint32_t i = 0; i < flows; ++i) {
     delta.kind = Delta::Kind::opened;

@@ -156,7 +156,11 @@ void Engine::Impl::build_workers() {
   for (const auto& supervisor : supervisors_) {
     for (QueueSlot* slot : supervisor->slots()) workers_[next++ % count]->add_queue(*slot);
   }
-  merger_config_ = {count, worker.shard.capacity, worker.hash_seed, config_.flow_timeout_ns};
+  merger_config_.shards = count;
+  merger_config_.shard_capacity = worker.shard.capacity;
+  merger_config_.hash_seed = worker.hash_seed;
+  merger_config_.flows_in_one_shard = !direct_ || count == 1;
+  merger_config_.flow_timeout_ns = config_.flow_timeout_ns;
 }
 
 std::vector<CaptureInfo> Engine::Impl::captures() const {

@@ -24,7 +24,7 @@ constexpr size_t kMostRevisits = 1U << 20;
 
 Merger::Merger(const Config& config)
     : config_(config),
-      index_(config.shards * config.shard_capacity),
+      index_(config.flows_in_one_shard ? 0 : config.shards * config.shard_capacity),
       // Closed flows keep their view until the longest window has passed: room for as many again.
       views_(size_t{config.shards} * config.shard_capacity * 2 + kFirstView + config.spare_views),
       wide_keys_(views_.size()) {
@@ -37,7 +37,9 @@ Merger::Merger(const Config& config)
 [[gnu::always_inline]] inline void Merger::prefetch_name(uint32_t shard,
                                                          const Delta& delta) const noexcept {
   if (delta.kind == Delta::Kind::opened) {
-    index_.prefetch(symmetric_hash(delta.key, config_.hash_seed));
+    if (!config_.flows_in_one_shard) {
+      index_.prefetch(symmetric_hash(delta.key, config_.hash_seed));
+    }
   } else if (delta.kind != Delta::Kind::epoch_end && delta.entry != Delta::kUntracked) {
     __builtin_prefetch(&view_of_[shard][delta.entry], 0, 3);
   }
@@ -92,28 +94,37 @@ bool Merger::has_key(uint32_t number, const FlowKey& key) const noexcept {
 }
 
 void Merger::open(uint32_t shard, const Delta& delta) {
-  const uint64_t hash = symmetric_hash(delta.key, config_.hash_seed);
-  uint32_t number = index_.find(hash, [&](uint32_t at) { return has_key(at, delta.key); });
+  uint32_t number = kNone;
+  uint64_t hash = 0;
+  if (!config_.flows_in_one_shard) {
+    hash = symmetric_hash(delta.key, config_.hash_seed);
+    number = index_.find(hash, [&](uint32_t at) { return has_key(at, delta.key); });
+  }
   if (number == kNone) {
-    const bool shown_high = (delta.flags & Delta::shown_high) != 0;
-    number = new_view(shown_high);
-    if (number >= kFirstView) {
-      View& view = views_[number];
-      view = View{};
-      if (is_compact(delta.key)) {
-        view.key = compact_key(delta.key);
-      } else {
-        wide_keys_[number] = delta.key;
-      }
-      view.first_ns = UINT64_MAX;
-      view.shown_high = shown_high;
-      view.listed = true;
-      index_.insert(hash, number);
-      ++listed_;
-    }
+    number = list_new(delta);
+    if (number >= kFirstView && !config_.flows_in_one_shard) index_.insert(hash, number);
   }
   ++views_[number].references;
   view_of_[shard][delta.entry] = number;
+}
+
+/// A view for a flow that is opened, unless there is no room for one.
+uint32_t Merger::list_new(const Delta& delta) {
+  const bool shown_high = (delta.flags & Delta::shown_high) != 0;
+  const uint32_t number = new_view(shown_high);
+  if (number < kFirstView) return number;
+  View& view = views_[number];
+  view = View{};
+  if (is_compact(delta.key)) {
+    view.key = compact_key(delta.key);
+  } else {
+    wide_keys_[number] = delta.key;
+  }
+  view.first_ns = UINT64_MAX;
+  view.shown_high = shown_high;
+  view.listed = true;
+  ++listed_;
+  return number;
 }
 
 uint32_t Merger::view_named(uint32_t shard, uint32_t entry) const noexcept {
@@ -203,7 +214,9 @@ void Merger::close(uint32_t shard, const Delta& delta) {
   View& view = views_[number];
   --view.references;
   if (number < kFirstView || view.references != 0) return;
-  index_.erase(symmetric_hash(key_of(number), config_.hash_seed), number);
+  if (!config_.flows_in_one_shard) {
+    index_.erase(symmetric_hash(key_of(number), config_.hash_seed), number);
+  }
   view.listed = false;
   --listed_;
   ++expired_;

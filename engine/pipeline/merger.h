@@ -27,6 +27,9 @@ class Merger {
     uint32_t shards = 1;
     uint32_t shard_capacity = 0;
     uint64_t hash_seed = 0;
+    /// Every flow is in one shard, which is so unless workers keep what they receive: then an opened
+    /// flow needs no look-up, and there is no index.
+    bool flows_in_one_shard = false;
     uint64_t flow_timeout_ns = 0;  ///< a flow idle for longer is not listed; 0: all are
     /// Closed flows whose windows have not passed, beyond as many as there may be live ones. Each
     /// has a window record, and the reporter forgets old ones when there are so many.
@@ -75,7 +78,7 @@ class Merger {
     uint16_t references;       ///< shards that have it open
     uint8_t tcp_flags;
     bool shown_high;
-    bool listed;  ///< in the index
+    bool listed;  ///< live: counted and shown
   };
   static_assert(sizeof(View) == 128);
 
@@ -109,6 +112,7 @@ class Merger {
   void count_second(uint32_t number, const Delta::Traffic& traffic, uint64_t sent,
                     uint64_t received);
   void close(uint32_t shard, const Delta& delta);
+  uint32_t list_new(const Delta& delta);
   uint32_t new_view(bool shown_high);
   uint32_t view_named(uint32_t shard, uint32_t entry) const noexcept;
   FlowKey key_of(uint32_t number) const noexcept;

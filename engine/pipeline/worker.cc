@@ -10,7 +10,6 @@
 
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
-#include "engine/core/wide_clones.h"
 #include "engine/flow/hash.h"
 #include "engine/flow/rate_windows.h"
 #include "engine/pipeline/make_update.h"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <string>
 
 namespace weir::cli {
@@ -46,12 +48,27 @@ TEST(Plan, FilesAreReadByFewWorkersAndReportedOnce) {
   const RunPlan plan = plan_of(files());
   EXPECT_EQ(plan.source, RunPlan::Source::files);
   EXPECT_EQ(plan.engine.workers, 4U);
-  EXPECT_EQ(plan_of(files(), machine(2)).engine.workers, 2U);
+  EXPECT_EQ(plan_of(files(), machine(64)).engine.workers, 4U);
+  EXPECT_EQ(plan_of(files(), machine(4)).engine.workers, 2U);
+  EXPECT_EQ(plan_of(files(), machine(2)).engine.workers, 1U);
+  Surroundings short_file = machine();
+  short_file.input_bytes = 1 << 20;
+  EXPECT_EQ(plan_of(files(), short_file).engine.workers, 1U);
   EXPECT_EQ(plan.engine.interval_ns, 0U);
   EXPECT_EQ(plan.engine.flow_timeout_ns, 0U);
   EXPECT_EQ(plan.engine.hash_seed, plan_of(files()).engine.hash_seed) << "the same every time";
   EXPECT_TRUE(plan.engine.hash_seed);
   EXPECT_EQ(plan.engine.duration_ns, 0U);
+}
+
+TEST(Plan, InputIsAsLongAsItsFilesWhereTheySay) {
+  const std::string path = ::testing::TempDir() + "weir-plan-input";
+  std::ofstream(path) << "12345";
+  EXPECT_EQ(input_bytes({path, path}), 10U);
+  EXPECT_EQ(input_bytes({path, path + ".none"}), 5U);
+  EXPECT_EQ(input_bytes({path, "-"}), UINT64_MAX);
+  EXPECT_EQ(input_bytes({"/dev/null"}), UINT64_MAX);
+  std::remove(path.c_str());
 }
 
 TEST(Plan, LiveHasARandomSeedAndATimeout) {

@@ -38,7 +38,7 @@ Delta closed(uint32_t entry) {
 
 class MergerTest : public ::testing::Test {
  protected:
-  Merger merger{{2, 100, 0, 0}};
+  Merger merger{{.shards = 2, .shard_capacity = 100}};
   Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0) {
     merger.complete(now_ns);
     Snapshot snapshot;
@@ -159,7 +159,7 @@ TEST_F(MergerTest, ForgettingKeepsTotalsAndPeaks) {
 
 // Flows that come and go faster than the windows pass: a closed one keeps its view for 41 s.
 TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
-  Merger merger({1, 10, 0, 0});
+  Merger merger({.shards = 1, .shard_capacity = 10});
   for (uint32_t flow = 0; flow < 1000; ++flow) {
     merger.apply(0, opened(flow % 10, v4_key(flow)));
     merger.apply(0, traffic(flow % 10, kSecond, 100, 10));
@@ -173,7 +173,7 @@ TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
 }
 
 TEST(MergerRoom, FlowsThatFindNoViewCountInTheTotalsOfTheirSide) {
-  Merger merger({1, 1, 0, 0, 0});
+  Merger merger({.shards = 1, .shard_capacity = 1, .spare_views = 0});
   for (uint32_t flow = 0; flow < 9; ++flow) {
     Delta open = opened(0, v4_key(flow));
     open.flags = flow % 2 == 0 ? Delta::shown_high : 0;
