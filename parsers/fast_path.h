@@ -8,7 +8,9 @@
 #include "parsers/ether_type.h"
 #include "parsers/ethernet.h"
 #include "parsers/ip_protocol.h"
+#include "parsers/ip_version.h"
 #include "parsers/ipv4.h"
+#include "parsers/ipv6.h"
 #include "parsers/parsed_packet.h"
 #include "parsers/ports.h"
 #include "parsers/tcp.h"
@@ -27,15 +29,17 @@ inline constexpr uint64_t kFixedBits =
     uint64_t{0xff} << 56 | ipv4_header::kMoreFragments | ipv4_header::kOffsetMask;
 inline constexpr uint64_t kPlain = uint64_t{0x45} << 56;
 inline constexpr int kTotalLengthShift = 8 * (6 - ipv4_header::kTotalLength);
+/// The same of IPv6, whose header has no options; extension headers are for the general path.
+inline constexpr uint32_t kMinCapture6 =
+    ethernet_header::kSize + vlan_tag::kSize + ipv6_header::kSize + tcp_header::kFlagsEnd;
 }  // namespace fast_path
 
-/// What such a frame says, in host byte order. A key can be made of it without a detour through
-/// memory; ParsedPacket is the same for everybody else.
+/// What such a frame says. A key can be made of it without a detour through memory; ParsedPacket is
+/// the same for everybody else.
 struct CommonPacket {
-  uint32_t src;
-  uint32_t dst;
-  uint16_t src_port;
-  uint16_t dst_port;
+  uint32_t src;    ///< network byte order, as loaded
+  uint32_t dst;    ///< the same
+  uint32_t ports;  ///< source port << 16 | destination port
   uint16_t ip_bytes;
   uint16_t vlan;  ///< 12-bit identifier, when tagged
   uint8_t proto;  ///< TCP or UDP
@@ -43,30 +47,39 @@ struct CommonPacket {
   bool tagged;
 };
 
-/// Parses such a frame and returns true, or returns false and leaves `out` alone. It says nothing
-/// about a frame that the general path would not say in the same way; a property test holds it to
-/// that.
+/// Ethernet and at most one C-tag, in the frame or stripped.
+struct FirstHeaders {
+  const uint8_t* payload;
+  uint16_t type;  ///< of the payload
+  uint16_t vlan;  ///< 12-bit identifier, when tagged
+  bool tagged;
+};
+
+/// Of a frame of which at least these headers were captured.
+[[gnu::always_inline]] inline FirstHeaders first_headers(const PacketView& packet) noexcept {
+  const uint8_t* payload = packet.data + ethernet_header::kSize;
+  const uint16_t type = load_be16(packet.data + ethernet_header::kType);
+  if (packet.vlan_tpid != 0) {
+    const uint16_t vlan = packet.vlan_tci & vlan_tag::kIdentifierMask;
+    return {payload, type, vlan, true};
+  }
+  if (type != ether_type::kVlan) return {payload, type, 0, false};
+  const uint16_t vlan = load_be16(payload + vlan_tag::kTci) & vlan_tag::kIdentifierMask;
+  return {payload + vlan_tag::kSize, load_be16(payload + vlan_tag::kType), vlan, true};
+}
+
+/// Parses such a frame and returns true, or returns false and leaves `out` undefined. It says
+/// nothing about a frame that the general path would not say in the same way; a property test holds
+/// it to that.
 [[gnu::always_inline]] inline bool parse_common(const PacketView& packet,
                                                 const ParseOptions& options,
                                                 CommonPacket& out) noexcept {
   if (packet.link_type != LinkType::en10mb || packet.cap_len < fast_path::kMinCapture) return false;
-  const uint8_t* header = packet.data;
-  uint16_t type = load_be16(header + ethernet_header::kType);
-  header += ethernet_header::kSize;
-  bool tagged = false;
-  uint16_t tci = 0;
-  if (packet.vlan_tpid != 0) {
-    tci = packet.vlan_tci;
-    tagged = true;
-  } else if (type == ether_type::kVlan) {
-    tci = load_be16(header + vlan_tag::kTci);
-    type = load_be16(header + vlan_tag::kType);
-    header += vlan_tag::kSize;
-    tagged = true;
-  }
+  const FirstHeaders first = first_headers(packet);
+  const uint8_t* header = first.payload;
   // Version, header length, flags and offset are in the first eight bytes: one load, one compare.
   const uint64_t start = load_be64(header);
-  if (type != ether_type::kIpv4 || (start & fast_path::kFixedBits) != fast_path::kPlain) {
+  if (first.type != ether_type::kIpv4 || (start & fast_path::kFixedBits) != fast_path::kPlain) {
     return false;
   }
   const uint8_t proto = header[ipv4_header::kProtocol];
@@ -75,17 +88,17 @@ struct CommonPacket {
   const auto total_length = static_cast<uint16_t>(start >> fast_path::kTotalLengthShift);
   if (total_length < fast_path::kNeededOfIp) return false;
   const uint8_t* upper = header + ipv4_header::kMinSize;
-  const uint16_t dst_port = load_be16(upper + port_fields::kDestination);
-  if (options.decap && !is_tcp && udp_tunnel(dst_port) != Step::done) return false;
-  out.src = load_be32(header + ipv4_header::kSource);
-  out.dst = load_be32(header + ipv4_header::kDestination);
-  out.src_port = load_be16(upper + port_fields::kSource);
-  out.dst_port = dst_port;
+  out.ports = load_be32(upper + port_fields::kSource);
+  if (options.decap && !is_tcp && udp_tunnel(static_cast<uint16_t>(out.ports)) != Step::done) {
+    return false;
+  }
+  out.src = load_le32(header + ipv4_header::kSource);
+  out.dst = load_le32(header + ipv4_header::kDestination);
   out.ip_bytes = total_length;
-  out.vlan = tci & vlan_tag::kIdentifierMask;
+  out.vlan = first.vlan;
   out.proto = proto;
   out.tcp_flags = is_tcp ? upper[tcp_header::kFlags] : uint8_t{0};
-  out.tagged = tagged;
+  out.tagged = first.tagged;
   return true;
 }
 
@@ -100,14 +113,48 @@ inline bool parse_fast(const PacketView& packet, const ParseOptions& options,
   out.proto = common.proto;
   out.tcp_flags = common.tcp_flags;
   out.vlan_count = common.tagged ? 1 : 0;
-  out.src_port = common.src_port;
-  out.dst_port = common.dst_port;
+  out.src_port = static_cast<uint16_t>(common.ports >> 16);
+  out.dst_port = static_cast<uint16_t>(common.ports);
   out.ip_bytes = common.ip_bytes;
-  const uint32_t src = __builtin_bswap32(common.src);
-  const uint32_t dst = __builtin_bswap32(common.dst);
-  std::memcpy(out.src.data(), &src, ipv4_header::kAddressSize);
-  std::memcpy(out.dst.data(), &dst, ipv4_header::kAddressSize);
+  std::memcpy(out.src.data(), &common.src, ipv4_header::kAddressSize);
+  std::memcpy(out.dst.data(), &common.dst, ipv4_header::kAddressSize);
   out.vlans[0] = common.vlan;
+  return true;
+}
+
+/// The same frame with IPv6.
+inline bool parse_fast6(const PacketView& packet, const ParseOptions& options,
+                        ParsedPacket& out) noexcept {
+  if (packet.link_type != LinkType::en10mb || packet.cap_len < fast_path::kMinCapture6) {
+    return false;
+  }
+  const FirstHeaders first = first_headers(packet);
+  const uint8_t* header = first.payload;
+  if (first.type != ether_type::kIpv6 ||
+      header[0] >> ip_version_field::kShift != ip_version_field::kIpv6) {
+    return false;
+  }
+  const uint8_t proto = header[ipv6_header::kNextHeader];
+  const bool is_tcp = proto == ip_protocol::kTcp;
+  const uint16_t payload_length = load_be16(header + ipv6_header::kPayloadLength);
+  if ((!is_tcp && proto != ip_protocol::kUdp) || payload_length < tcp_header::kFlagsEnd) {
+    return false;
+  }
+  const uint8_t* upper = header + ipv6_header::kSize;
+  const uint16_t dst_port = load_be16(upper + port_fields::kDestination);
+  if (options.decap && !is_tcp && udp_tunnel(dst_port) != Step::done) return false;
+  out = ParsedPacket{};
+  out.verdict = Verdict::parsed;
+  out.ip_version = 6;
+  out.proto = proto;
+  out.tcp_flags = is_tcp ? upper[tcp_header::kFlags] : uint8_t{0};
+  out.vlan_count = first.tagged ? 1 : 0;
+  out.src_port = load_be16(upper + port_fields::kSource);
+  out.dst_port = dst_port;
+  out.ip_bytes = ipv6_header::kSize + payload_length;
+  std::memcpy(out.src.data(), header + ipv6_header::kSource, out.src.size());
+  std::memcpy(out.dst.data(), header + ipv6_header::kDestination, out.dst.size());
+  out.vlans[0] = first.vlan;
   return true;
 }
 

@@ -17,7 +17,7 @@ namespace {
 }  // namespace
 
 void parse(const PacketView& packet, const ParseOptions& options, ParsedPacket& out) noexcept {
-  if (parse_fast(packet, options, out)) [[likely]] {
+  if (parse_fast(packet, options, out) || parse_fast6(packet, options, out)) [[likely]] {
     return;
   }
   parse_any(packet, options, out);

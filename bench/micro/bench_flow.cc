@@ -64,7 +64,7 @@ void Table(benchmark::State& state, bool ipv6, bool hit) {
     const FlowUpdate* batch = &updates[at];
     at = (at + kBatch) % updates.size();
     for (size_t i = 0; i < kBatch; ++i) table.prefetch_bucket(batch[i].hash);
-    for (size_t i = 0; i < kBatch; ++i) table.prefetch_entry(batch[i].hash);
+    for (size_t i = 0; i < kBatch; ++i) table.prefetch_entry(batch[i].key, batch[i].hash);
     for (size_t i = 0; i < kBatch; ++i) {
       const uint32_t number = table.find(batch[i].key, batch[i].hash);
       if (number != BucketIndex::kNone) ++table.entry(number).counts[0].packets;

@@ -1,36 +1,11 @@
 #include "engine/flow/flow_table.h"
 
 namespace weir {
-namespace {
-
-// The second word of a packed key is never 0, which marks a free entry: ip_version is in it.
-struct PackedKey {
-  uint64_t words[2];
-  bool wide;
-};
-
-constexpr uint64_t kWide = 0xff;
-
-PackedKey pack(const FlowKey& key, uint64_t hash) noexcept {
-  if (!is_compact(key)) return {{hash, kWide}, true};
-  const CompactKey compact = compact_key(key);
-  return {{compact.words[0], compact.words[1]}, false};
-}
-
-}  // namespace
-
 FlowTable::FlowTable(uint32_t capacity)
     : index_(capacity), entries_(capacity), wide_keys_(capacity), free_(capacity) {}
 
 uint32_t FlowTable::find(const FlowKey& key, uint64_t hash) const noexcept {
-  const PackedKey packed = pack(key, hash);
-  return index_.find(hash, [&](uint32_t number) {
-    const FlowEntry& entry = entries_[number];
-    if (entry.key_words[0] != packed.words[0] || entry.key_words[1] != packed.words[1]) {
-      return false;
-    }
-    return !packed.wide || wide_keys_[number] == key;
-  });
+  return index_.find(hash, [&](uint32_t number) { return holds(number, key, hash); });
 }
 
 uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) noexcept {
@@ -42,12 +17,17 @@ uint32_t FlowTable::insert(const FlowKey& key, uint64_t hash) noexcept {
   } else {
     return BucketIndex::kNone;
   }
-  const PackedKey packed = pack(key, hash);
   FlowEntry& entry = entries_[number];
   entry = FlowEntry{};
-  entry.key_words[0] = packed.words[0];
-  entry.key_words[1] = packed.words[1];
-  if (packed.wide) wide_keys_[number] = key;
+  if (is_compact(key)) {
+    const CompactKey compact = compact_key(key);
+    entry.key_words[0] = compact.words[0];
+    entry.key_words[1] = compact.words[1];
+  } else {
+    entry.key_words[0] = hash;
+    entry.key_words[1] = kWide;
+    wide_keys_[number] = key;
+  }
   index_.insert(hash, number);
   ++size_;
   return number;

@@ -58,18 +58,23 @@ class FlowTable {
     index_.prefetch(hash);
   }
   /// Returns the entry's number, if there is one; whether it is the flow's, holds() tells.
-  uint32_t prefetch_entry(uint64_t hash) const noexcept {
+  uint32_t prefetch_entry(const FlowKey& key, uint64_t hash) const noexcept {
     const uint32_t candidate = index_.first_candidate(hash);
-    if (candidate != BucketIndex::kNone) __builtin_prefetch(&entries_[candidate], 1, 3);
+    if (candidate != BucketIndex::kNone) {
+      __builtin_prefetch(&entries_[candidate], 1, 3);
+      if (!is_compact(key)) __builtin_prefetch(&wide_keys_[candidate], 0, 3);
+    }
     return candidate;
   }
 
-  /// True when entry `number` is the flow `key`, an IPv4 flow without VLANs. False for any other
-  /// kind of key, also where it is.
-  bool holds(uint32_t number, const FlowKey& key) const noexcept {
+  /// True when entry `number` is the flow `key`.
+  bool holds(uint32_t number, const FlowKey& key, uint64_t hash) const noexcept {
     const CompactKey compact = compact_key(key);
     const FlowEntry& entry = entries_[number];
-    return entry.key_words[0] == compact.words[0] && entry.key_words[1] == compact.words[1];
+    if (entry.key_words[0] == compact.words[0] && entry.key_words[1] == compact.words[1]) {
+      return true;
+    }
+    return entry.key_words[1] == kWide && entry.key_words[0] == hash && wide_keys_[number] == key;
   }
 
   /// The number of the flow's entry, or BucketIndex::kNone.
@@ -90,6 +95,9 @@ class FlowTable {
   FlowKey key_of(uint32_t number) const noexcept;
 
  private:
+  /// The second key word of an entry whose key is in wide_keys_: no compact key's.
+  static constexpr uint64_t kWide = 0xff;
+
   BucketIndex index_;
   LargeArray<FlowEntry> entries_;
   LargeArray<FlowKey> wide_keys_;  ///< by entry number; untouched pages cost nothing

@@ -45,7 +45,7 @@ Shard::Shard(const Config& config, Waker& reporter)
 /// Starts loading the entries that a group will need, and notes which they are.
 void Shard::look_ahead(Group& group) const noexcept {
   for (size_t i = 0; i < group.updates.size(); ++i) {
-    group.candidates[i] = table_.prefetch_entry(group.updates[i].hash);
+    group.candidates[i] = table_.prefetch_entry(group.updates[i].key, group.updates[i].hash);
   }
 }
 
@@ -86,7 +86,7 @@ inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
   if (offset_ns >= kNsPerSecond) [[unlikely]] {
     offset_ns = enter_second(update.ts_ns);
   }
-  if (candidate != kNone && table_.holds(candidate, update.key)) [[likely]] {
+  if (candidate != kNone && table_.holds(candidate, update.key, update.hash)) [[likely]] {
     FlowEntry& entry = table_.entry(candidate);
     SlotCounts& counts = entry.counts[update.has(FlowUpdate::from_high) ? 1 : 0];
     const uint32_t sizes =

@@ -129,9 +129,10 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   counts.last_ns = std::max(counts.last_ns, last_ns);
   const uint64_t clock_ns = batch.clock_ns() != 0 ? batch.clock_ns() : slot.clock_ns;
   slot.clock_ns = std::max(clock_ns, last_ns);
-  const bool maybe_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
-  const Parsing parsing{batch.packets(), clock_ns, maybe_late, slot.capture};
-  if (outboxes_.size() == 1) {
+  const Parsing parsing{batch.packets(), clock_ns, slot.capture};
+  if (!slot.realtime && is_late(first_ns, slot.clock_ns)) {
+    parse_late(parsing, counts);
+  } else if (outboxes_.size() == 1) {
     parse_for_own_shard(parsing, counts);
   } else {
     parse_for_shards(parsing, counts);
@@ -140,56 +141,68 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
 }
 
 /// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
-template <bool kAlone>
+template <bool kAlone, bool kMaybeLate>
 [[gnu::always_inline]] inline void Worker::parse_batch(const Parsing& parsing,
                                                        PacketCounts& counts) {
   const bool key_vlan = config_.key_vlan;
   const parsers::ParseOptions options = config_.parse;
+  const uint64_t hash_seed = config_.hash_seed;
   uint64_t clock_ns = parsing.clock_ns;
   uint64_t ip_bytes = 0;
   uint64_t common_packets = 0;
   FlowUpdate elsewhere;
   elsewhere.producer = static_cast<uint16_t>(config_.index);
   elsewhere.capture = parsing.capture;
+  FlowUpdate* next = kAlone ? &outboxes_[0].updates[outboxes_[0].count] : &elsewhere;
+  uint32_t count = outboxes_[0].count;
   for (const PacketView& packet : parsing.packets) {
-    const bool late = parsing.maybe_late && is_late(packet.ts_ns, clock_ns);
-    if (parsing.maybe_late) clock_ns = std::max(clock_ns, packet.ts_ns);
-    FlowUpdate& update = kAlone ? outboxes_[0].updates[outboxes_[0].count] : elsewhere;
+    const bool late = kMaybeLate && is_late(packet.ts_ns, clock_ns);
+    if constexpr (kMaybeLate) clock_ns = std::max(clock_ns, packet.ts_ns);
     parsers::CommonPacket common;
     if (parsers::parse_common(packet, options, common) && !(key_vlan && common.tagged)) [[likely]] {
       ++common_packets;
       ip_bytes += common.ip_bytes;
-      make_update(packet, common, local_, config_.hash_seed, update);
-    } else if (!parse_other(packet, counts, update)) {
+      make_update(packet, common, local_, hash_seed, *next);
+    } else if (!parse_other(packet, counts, *next)) {
       continue;
     }
-    if (late) [[unlikely]]
-      update.flags |= FlowUpdate::late;
-    uint32_t shard = 0;
+    if (late) next->flags |= FlowUpdate::late;
     if constexpr (kAlone) {
-      shard_.prefetch(update.hash);
+      shard_.prefetch(next->hash);
+      ++next;
+      if (++count % Shard::kGroup != 0) continue;
+      outboxes_[0].count = count;
+      feed_group();
+      count = outboxes_[0].count;
+      next = &outboxes_[0].updates[count];
     } else {
-      shard = shard_of(update.hash, static_cast<uint32_t>(outboxes_.size()));
-      outboxes_[shard].updates[outboxes_[shard].count] = update;
-    }
-    const uint32_t count = ++outboxes_[shard].count;
-    if constexpr (kAlone) {
-      if (count % Shard::kGroup == 0) feed_group();
-    } else {
-      if (count == kOutbox) send_updates(shard);
+      const uint32_t shard = shard_of(next->hash, static_cast<uint32_t>(outboxes_.size()));
+      Outbox& outbox = outboxes_[shard];
+      outbox.updates[outbox.count] = *next;
+      if (++outbox.count == kOutbox) send_updates(shard);
     }
   }
+  if constexpr (kAlone) outboxes_[0].count = count;
   counts.ip_bytes += ip_bytes;
   counts.verdicts[static_cast<size_t>(Verdict::parsed)] += common_packets;
   counts.reasons[static_cast<size_t>(Reason::none)] += common_packets;
 }
 
 WEIR_WIDE_CLONES void Worker::parse_for_own_shard(const Parsing& parsing, PacketCounts& counts) {
-  parse_batch<true>(parsing, counts);
+  parse_batch<true, false>(parsing, counts);
 }
 
 WEIR_WIDE_CLONES void Worker::parse_for_shards(const Parsing& parsing, PacketCounts& counts) {
-  parse_batch<false>(parsing, counts);
+  parse_batch<false, false>(parsing, counts);
+}
+
+/// A batch with packets that may be older than every window.
+void Worker::parse_late(const Parsing& parsing, PacketCounts& counts) {
+  if (outboxes_.size() == 1) {
+    parse_batch<true, true>(parsing, counts);
+  } else {
+    parse_batch<false, true>(parsing, counts);
+  }
 }
 
 /// Parses a packet that is not a common one and counts its verdict; true when `update` is to be

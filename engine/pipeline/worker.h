@@ -72,7 +72,6 @@ class Worker {
   struct Parsing {
     std::span<const PacketView> packets;
     uint64_t clock_ns;  ///< greatest packet time before the batch
-    bool maybe_late;    ///< some packet may be older than every window
     uint32_t capture;
   };
 
@@ -81,7 +80,8 @@ class Worker {
   void process(QueueSlot& slot, const PacketBatch& batch);
   void parse_for_own_shard(const Parsing& parsing, PacketCounts& counts);
   void parse_for_shards(const Parsing& parsing, PacketCounts& counts);
-  template <bool kAlone>
+  void parse_late(const Parsing& parsing, PacketCounts& counts);
+  template <bool kAlone, bool kMaybeLate>
   void parse_batch(const Parsing& parsing, PacketCounts& counts);
   [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
                                      FlowUpdate& update) const;
