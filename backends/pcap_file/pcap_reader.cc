@@ -14,6 +14,7 @@ constexpr size_t kFileHeaderBytes = 24;
 constexpr size_t kRecordHeaderBytes = 16;
 constexpr uint16_t kMajorVersion = 2;
 constexpr uint16_t kNewestMinorVersion = 4;
+constexpr uint16_t kLastWithSwappedLengths = 3;
 
 // File header, draft-ietf-opsawg-pcap section 4.
 constexpr size_t kMajorVersionAt = 4;
@@ -64,34 +65,47 @@ RecordReader::Scan PcapReader::scan_file_header(std::span<const uint8_t> window)
 
 template <bool kBigEndian>
 RecordReader::Scan PcapReader::scan_records(std::span<const uint8_t> window, BatchBuilder& batch) {
+  // In locals, because every view that is written could be one of the members otherwise.
+  BatchBuilder filling = batch;
+  const BpfFilter* const filter = filter_;
   const uint64_t ns_per_fraction = variant_.nanoseconds ? 1 : 1000;
-  PacketView view;
-  view.link_type = link_type_;
+  const uint32_t most_cap_len = most_cap_len_;
+  const bool old_version = minor_version_ <= kLastWithSwappedLengths;
+  const LinkType link_type = link_type_;
+  uint64_t packets = 0;
+  Scan scan;
   Cursor at(window.data(), window.size());
-  const auto used = [&] { return window.size() - at.left(); };
-  while (!batch.full()) {
-    if (!at.has(kRecordHeaderBytes)) return {used(), kRecordHeaderBytes};
+  while (!filling.full()) {
+    scan.wanted = kRecordHeaderBytes;
+    if (!at.has(kRecordHeaderBytes)) break;
     const uint8_t* header = at.at();
     uint32_t cap_len = load32<kBigEndian>(header + 8);
     uint32_t wire_len = load32<kBigEndian>(header + 12);
-    if (minor_version_ < 3 || (minor_version_ == 3 && cap_len > wire_len)) {
-      std::swap(cap_len, wire_len);
+    if (old_version && lengths_are_swapped(cap_len, wire_len)) std::swap(cap_len, wire_len);
+    if (cap_len > most_cap_len) {
+      scan.garbled = "a packet of " + std::to_string(cap_len) + " bytes";
+      break;
     }
-    if (cap_len > most_cap_len_) {
-      return {used(), 0, "a packet of " + std::to_string(cap_len) + " bytes"};
-    }
-    if (!at.has(kRecordHeaderBytes + cap_len)) return {used(), kRecordHeaderBytes + cap_len};
+    scan.wanted += cap_len;
+    if (!at.has(scan.wanted)) break;
     // A fraction of a second or more is carried over. 64 bits hold every pair of 32-bit fields.
-    view.ts_ns = load32<kBigEndian>(header) * kNsPerSecond +
-                 load32<kBigEndian>(header + 4) * ns_per_fraction;
-    view.data = header + kRecordHeaderBytes;
-    view.cap_len = cap_len;
-    view.wire_len = wire_len;
-    batch.add(view, filter_);
-    ++packets_;
-    at.skip(kRecordHeaderBytes + cap_len);
+    const uint64_t ts_ns = load32<kBigEndian>(header) * kNsPerSecond +
+                           load32<kBigEndian>(header + 4) * ns_per_fraction;
+    filling.next() = {header + kRecordHeaderBytes, ts_ns, cap_len, wire_len, link_type, 0, 0, 0};
+    filling.take(filter);
+    ++packets;
+    at.skip(scan.wanted);
   }
-  return {used(), 0};
+  if (filling.full() || !scan.garbled.empty()) scan.wanted = 0;
+  scan.used = window.size() - at.left();
+  packets_ += packets;
+  batch = filling;
+  return scan;
+}
+
+/// Before version 2.3 the lengths were the other way round, and some writers of 2.3 did that too.
+bool PcapReader::lengths_are_swapped(uint32_t cap_len, uint32_t wire_len) const noexcept {
+  return minor_version_ < kLastWithSwappedLengths || cap_len > wire_len;
 }
 
 }  // namespace weir::backends

@@ -27,12 +27,11 @@ class PcapReader final : public RecordReader {
   Scan scan_file_header(std::span<const uint8_t> window);
   template <bool kBigEndian>
   Scan scan_records(std::span<const uint8_t> window, BatchBuilder& batch);
+  bool lengths_are_swapped(uint32_t cap_len, uint32_t wire_len) const noexcept;
 
   const Variant variant_;
   const FilterOf filter_of_;
   bool in_records_ = false;  ///< the file header has been read
-  /// Before version 2.3 the two lengths of a record were the other way round, and some writers of
-  /// 2.3 did that too.
   uint16_t minor_version_ = 4;
   LinkType link_type_ = LinkType::en10mb;
   uint32_t most_cap_len_ = 0;

@@ -27,12 +27,25 @@ class BatchBuilder {
   uint32_t count() const noexcept { return count_; }
   uint64_t newest_ns() const noexcept { return newest_ns_; }
 
-  /// Takes the packet unless `filter`, which sees all of it, rejects it. Not when full().
-  void add(PacketView view, const BpfFilter* filter) noexcept {
+  /// Where the next packet is written, all of it. Not when full().
+  PacketView& next() noexcept { return views_[count_]; }
+
+  /// Takes what was written to next() unless `filter`, which sees all of it, rejects it.
+  void take(const BpfFilter* filter) noexcept {
+    PacketView& view = views_[count_];
     if (filter != nullptr && !filter->matches(view)) return;
     view.cap_len = std::min(view.cap_len, snaplen_);
-    views_[count_++] = view;
     newest_ns_ = std::max(newest_ns_, view.ts_ns);
+    ++count_;
+  }
+  void add(const PacketView& view, const BpfFilter* filter) noexcept {
+    next() = view;
+    take(filter);
+  }
+
+  /// Drops the packets that are not whole before `end`.
+  void drop_from(const uint8_t* end) noexcept {
+    while (count_ != 0 && views_[count_ - 1].data + views_[count_ - 1].cap_len > end) --count_;
   }
 
  private:
