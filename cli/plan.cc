@@ -133,9 +133,19 @@ void plan_synthetic(const RunOptions& options, RunPlan& plan) {
 
 void plan_lines(const RunOptions& options, RunPlan& plan) {
   plan.line_limit = options.line_limit.value_or(options.format == Format::json ? 100 : 10);
-  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that.
-  const bool sums = options.format == Format::iftop && !options.ports;
-  plan.engine.flow_limit = sums ? 0 : plan.line_limit;
+  // iftop sums flows by pair of hosts unless ports are shown, and hides those that were silent for
+  // its longest window: the sink chooses among all of them.
+  const bool chooses =
+      options.format == Format::iftop && (!options.ports || plan.source == RunPlan::Source::live);
+  plan.engine.flow_limit = chooses ? 0 : plan.line_limit;
+}
+
+/// Without -l iftop leaves link-local IPv6 out of its lines and its totals. Before the user's
+/// expression, because "vlan" in that changes what follows it.
+std::string live_filter(const RunOptions& options) {
+  if (options.format != Format::iftop || options.link_local) return options.filter;
+  const std::string global = "not (src net fe80::/10 or dst net fe80::/10)";
+  return options.filter.empty() ? global : global + " and (" + options.filter + ")";
 }
 
 }  // namespace
@@ -168,7 +178,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   plan_workers(options, surroundings, plan);
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
   CaptureOptions& capture = plan.capture;
-  capture.filter = options.filter;
+  capture.filter = plan.source == RunPlan::Source::live ? live_filter(options) : options.filter;
   capture.promiscuous = options.promiscuous;
   if (options.snaplen) capture.snaplen = *options.snaplen;
   if (options.ring_bytes) capture.ring_bytes = *options.ring_bytes;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "cli/failure.h"
@@ -49,6 +50,13 @@ Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
     captures.push_back(std::move(*capture));
   }
   return captures;
+}
+
+/// Nothing reads it before there is a terminal UI. A script's mistake does not wait for that day.
+Result<void> check_config_file(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
+  const Code code = errno == EACCES ? Code::not_permitted : Code::not_found;
+  return fail({code, Recovery::give_up, errno, path, std::generic_category().message(errno)});
 }
 
 std::string names_of(const std::vector<CaptureInfo>& captures) {
@@ -114,6 +122,9 @@ int run_capture(const RunOptions& options) {
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(plan.error());
+  if (const Result<void> found = check_config_file(options.config_file); !found) {
+    return tell_failure(found.error());
+  }
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());

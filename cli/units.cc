@@ -107,6 +107,20 @@ Result<uint64_t> parse_size_bytes(std::string_view text) {
   return *bytes;
 }
 
+Result<uint64_t> parse_bandwidth(std::string_view text) {
+  static constexpr std::array<Unit, 8> kUnits{{{"k", 1ULL << 10},
+                                               {"K", 1ULL << 10},
+                                               {"m", 1ULL << 20},
+                                               {"M", 1ULL << 20},
+                                               {"g", 1ULL << 30},
+                                               {"G", 1ULL << 30},
+                                               {"b", 1},
+                                               {"B", 1}}};
+  const std::optional<uint64_t> limit = scaled(text, kUnits);
+  if (!limit) return wrong(text, "a limit in bits per second such as 1000000, 100M or 1G");
+  return *limit;
+}
+
 Result<uint64_t> parse_duration_ns(std::string_view text) {
   static constexpr std::array<Unit, 5> kUnits{{{"us", 1000},
                                                {"ms", kNsPerMs},

@@ -90,9 +90,28 @@ TEST(Plan, Lines) {
   options.format = Format::iftop;
   options.ports = true;
   EXPECT_EQ(plan_of(options).engine.flow_limit, 5U);
+  RunOptions live = options;
+  live.files.clear();
+  EXPECT_EQ(plan_of(live).engine.flow_limit, 0U) << "silent flows are left out first";
   options.ports = false;
   EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "flows are summed by hosts first";
   EXPECT_EQ(plan_of(options).line_limit, 5U);
+}
+
+TEST(Plan, LinkLocalIpv6IsLeftOutWhereIftopLeavesItOut) {
+  RunOptions options;
+  options.filter = "udp or vlan";
+  EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  options.format = Format::iftop;
+  EXPECT_EQ(plan_of(options).capture.filter,
+            "not (src net fe80::/10 or dst net fe80::/10) and (udp or vlan)");
+  options.link_local = true;
+  EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  options.link_local = false;
+  options.filter.clear();
+  EXPECT_EQ(plan_of(options).capture.filter, "not (src net fe80::/10 or dst net fe80::/10)");
+  options.files = {"a.pcap"};
+  EXPECT_EQ(plan_of(options).capture.filter, "") << "what a file holds is counted";
 }
 
 TEST(Plan, ATimeoutForAFileMeansOneWorkerAndSaysSo) {
