@@ -225,7 +225,7 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
                                                    {"rollover", "rollover"}}));
   app.option_defaults()->group("Synthetic link (--backend synthetic)");
   add_value(app, "--flows", "N", "Flows (1000)",
-            store(run.synthetic_flows, count_from(1, 1ULL << 26)));
+            store(run.synthetic_flows, count_from(1, 1ULL << 24)));
   add_value(app, "--packet-size", "BYTES", "Frame with FCS, 64 to 9018, or imix (imix)",
             store(run.synthetic_packet_size, parse_packet_size));
   add_value(app, "--rate", "PPS", "Packets a second; 0: as fast as possible (200k)",
@@ -342,7 +342,7 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
   CLI::App app("The engine on synthetic packets; every combination of the lists is a line",
                "weir bench");
   add_value(app, "--workers", "LIST", "Worker threads (1)", store_list(bench.workers, 1, 64));
-  add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 26));
+  add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 24));
   add_value(app, "--packet-size", "LIST", "Frame with FCS, 64 to 9018, or imix (64)",
             [&bench](const std::string& text) -> Result<void> {
               bench.imix = text == "imix";

@@ -59,6 +59,15 @@ Result<void> check_config_file(const std::string& path) {
   return fail({code, Recovery::give_up, errno, path, std::generic_category().message(errno)});
 }
 
+/// iftop's layout adds to the filter (see make_plan); what is wrong with it is in the user's part.
+Status with_users_filter(Status status, const RunOptions& options, const RunPlan& plan) {
+  const size_t at = status.where.find(plan.capture.filter);
+  if (at != std::string::npos && !options.filter.empty()) {
+    status.where.replace(at, plan.capture.filter.size(), options.filter);
+  }
+  return status;
+}
+
 std::string names_of(const std::vector<CaptureInfo>& captures) {
   std::string names;
   for (const CaptureInfo& capture : captures) names += (names.empty() ? "" : ", ") + capture.name;
@@ -132,7 +141,9 @@ int run_capture(const RunOptions& options) {
   const SystemClock clock;
   Engine engine(plan->engine, std::move(*captures), plan->capture, clock);
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
-  if (const Result<void> started = engine.start(); !started) return tell_failure(started.error());
+  if (const Result<void> started = engine.start(); !started) {
+    return tell_failure(with_users_filter(started.error(), options, *plan));
+  }
 
   report::Output output(STDOUT_FILENO, "standard output");
   const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);

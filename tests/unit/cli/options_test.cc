@@ -224,6 +224,7 @@ TEST(Options, BadOnes) {
       {{"--log-level", "loud"}, "not one of error, warning, info, debug"},
       {{"--packet-size", "63"}, "from 64 to 9018 or imix"},
       {{"--flows", "0"}, "--flows"},
+      {{"--flows", "16777217"}, "from 1 to 16777216"},
       {{"--rate", "fast"}, "'fast'"},
       {{"-t", "--json"}, "cannot be combined with --json"},
       {{"dissect"}, "-r"},
