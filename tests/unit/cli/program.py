@@ -34,6 +34,13 @@ def usage_errors_are_one_line(weir):
         assert re.fullmatch(rf'weir: [^\n]+; see weir{own} --help\n', done.stderr), (args, done)
 
 
+def messages_are_one_line_and_plain(weir):
+    for args, status in ((['--x\x1b[31m\nlie'], 2), (['-r', '/nonexistent\n\x1b[31m'], 4)):
+        done = run(weir, *args)
+        assert done.returncode == status, (args, done)
+        assert re.fullmatch(r'weir: [ -~]+\n', done.stderr), (args, done)
+
+
 def help_and_version_go_to_stdout(weir):
     for flag in ('-h', '--help'):
         done = run(weir, flag)
@@ -170,7 +177,7 @@ def colours_are_for_terminals_without_no_color(weir):
 
 
 CASES = (
-    usage_errors_are_one_line, help_and_version_go_to_stdout, a_missing_file_is_4,
+    usage_errors_are_one_line, messages_are_one_line_and_plain, help_and_version_go_to_stdout, a_missing_file_is_4,
     doctor_says_that_it_is_not_there_yet,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
