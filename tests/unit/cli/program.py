@@ -177,8 +177,8 @@ def colours_are_for_terminals_without_no_color(weir):
 
 
 CASES = (
-    usage_errors_are_one_line, messages_are_one_line_and_plain, help_and_version_go_to_stdout, a_missing_file_is_4,
-    doctor_says_that_it_is_not_there_yet,
+    usage_errors_are_one_line, messages_are_one_line_and_plain,
+    help_and_version_go_to_stdout, a_missing_file_is_4, doctor_says_that_it_is_not_there_yet,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
