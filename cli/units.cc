@@ -128,13 +128,17 @@ Result<uint64_t> parse_duration_ns(std::string_view text) {
                                                {"m", 60 * kNsPerSecond},
                                                {"h", 3600 * kNsPerSecond}}};
   constexpr const char* kRight = "a time such as 2, 0.5, 500ms, 2s, 1m or 1h";
+  // 292 years, so that a time that is added to a clock's does not come out in the past.
+  constexpr uint64_t kMostNs = INT64_MAX;
   std::string_view digits = text;
   const uint64_t unit = take_unit(digits, kUnits);
   const uint64_t unit_ns = digits.size() == text.size() ? kNsPerSecond : unit;
   const size_t point = digits.find('.');
   const std::optional<uint64_t> whole = whole_number(digits.substr(0, point));
   uint64_t ns = 0;
-  if (!whole || __builtin_mul_overflow(*whole, unit_ns, &ns)) return wrong(text, kRight);
+  if (!whole || __builtin_mul_overflow(*whole, unit_ns, &ns) || ns > kMostNs) {
+    return wrong(text, kRight);
+  }
   if (point == std::string_view::npos) return ns;
   const std::string_view decimals = digits.substr(point + 1);
   const std::optional<uint64_t> fraction = whole_number(decimals);
