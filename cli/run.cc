@@ -92,14 +92,12 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                         const Engine& engine, report::Output& output) {
   if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
   if (options.format == Format::iftop) {
-    // iftop forgets a flow that was silent for as long as its longest window.
-    const bool live = plan.source == RunPlan::Source::live;
     auto sink = std::make_unique<report::IftopText>(
         output, report::IftopText::Options{.ports = options.ports,
                                            .in_bytes = options.in_bytes,
                                            .line_limit = plan.line_limit,
                                            .order = options.order,
-                                           .hide_idle_ns = live ? 40 * kNsPerSecond : 0});
+                                           .hide_idle_ns = plan.hide_idle_ns});
     const Result<void> started = print_iftop_start(*sink, plan, engine.captures());
     if (!started) return fail(started.error());
     return sink;

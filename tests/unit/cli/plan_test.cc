@@ -90,12 +90,25 @@ TEST(Plan, Lines) {
   options.format = Format::iftop;
   options.ports = true;
   EXPECT_EQ(plan_of(options).engine.flow_limit, 5U);
-  RunOptions live = options;
-  live.files.clear();
-  EXPECT_EQ(plan_of(live).engine.flow_limit, 0U) << "silent flows are left out first";
   options.ports = false;
   EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "flows are summed by hosts first";
   EXPECT_EQ(plan_of(options).line_limit, 5U);
+}
+
+TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
+  RunOptions options;
+  options.format = Format::iftop;
+  options.ports = true;
+  EXPECT_EQ(plan_of(options).engine.flow_timeout_ns, 40 * kSecond);
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 10U);
+  EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "they are gone";
+  for (const uint64_t timeout_ns : {uint64_t{0}, 60 * kSecond}) {
+    options.flow_timeout_ns = timeout_ns;
+    EXPECT_EQ(plan_of(options).hide_idle_ns, 40 * kSecond);
+    EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "what is hidden takes no line";
+  }
+  options.files = {"a.pcap"};
+  EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "a file is shown as it was at its end";
 }
 
 TEST(Plan, LinkLocalIpv6IsLeftOutWhereIftopLeavesItOut) {
