@@ -200,7 +200,7 @@ void add_run_options(CLI::App& app, Options& options) {
             store_choice<bool>(run.key_vlan, {{"5tuple", false}, {"vlan", true}}));
   add_value(app, "--max-flows", "N", "Flows held at once (2097152)",
             store(run.max_flows, count_from(1, 1ULL << 30)));
-  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow; 0: never (files)",
+  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow (60s; -t 40s; files 0)",
             store(run.flow_timeout_ns, parse_duration_ns));
   add_value(app, "--seed", "N", "Fixed seed of the flow hash and the synthetic link",
             store_number(run.seed, 0, UINT64_MAX));
