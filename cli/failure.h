@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "engine/core/status.h"
 
 namespace weir::cli {
@@ -29,6 +31,6 @@ constexpr int exit_code_of(Code code) noexcept {
 int tell_failure(const Status& status);
 
 /// The same for a command line that makes no sense, with a hint where to look.
-int tell_wrong_usage(const Status& status);
+int tell_wrong_usage(const Status& status, std::string_view help_command = "weir --help");
 
 }  // namespace weir::cli

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <string>
+
+#include "report/format.h"
+
 namespace weir::cli {
 namespace {
 
@@ -19,7 +23,8 @@ bool tells(LogLevel level) noexcept {
 
 void log(LogLevel level, std::string_view text) {
   if (!tells(level)) return;
-  const std::string line = "weir: " + std::string(text) + "\n";
+  // A name of a file or a capture may hold what a terminal obeys, or another line.
+  const std::string line = "weir: " + report::printable(text) + "\n";
   // One write, so that lines of several threads do not mix.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -1,13 +1,9 @@
 #include "cli/options.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "cli/units.h"
@@ -123,7 +119,15 @@ void add_networks(CLI::App& app, const std::string& name, const std::string& tex
 }
 
 Parse store_cpus(std::vector<int>& cpus) {
-  return store(cpus, [](const std::string& text) { return parse_cpu_list(text); });
+  return [&cpus](const std::string& text) -> Result<void> {
+    const Result<std::vector<int>> list = parse_cpu_list(text);
+    if (!list) {
+      return fail(
+          {Code::usage, Recovery::give_up, 0, "", "'" + text + "': " + list.error().message});
+    }
+    cpus = *list;
+    return {};
+  };
 }
 
 Parse store_log_level(LogLevel& level) {
@@ -133,15 +137,9 @@ Parse store_log_level(LogLevel& level) {
                                         {"debug", LogLevel::debug}});
 }
 
-Result<void> check_file_exists(const std::string& path) {
-  if (access(path.c_str(), R_OK) == 0) return {};
-  return fail({Code::usage, Recovery::give_up, errno, "",
-               "'" + path + "': " + std::generic_category().message(errno)});
-}
-
-Result<void> check_count(const std::string& text) {
-  const Result<uint64_t> count = parse_count(text, 1, UINT64_MAX);
-  return count ? Result<void>{} : fail(count.error());
+Result<void> check_bandwidth(const std::string& text) {
+  const Result<uint64_t> limit = parse_bandwidth(text);
+  return limit ? Result<void>{} : fail(limit.error());
 }
 
 void add_iftop_options(CLI::App& app, RunOptions& run) {
@@ -156,6 +154,7 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   add_switch(app, "-N", "No service names (weir shows none)");
   app.add_flag("-P", run.ports, "Show ports (with -t)");
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
+  app.add_flag("-l", run.link_local, "Count link-local IPv6 too (-t live; else always)");
   app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
   add_value(app, "-o", "ORDER", "Sort by 2s, 10s, 40s, source, destination",
             store_choice<FlowOrder>(run.order, {{"2s", FlowOrder::rate_2s},
@@ -171,9 +170,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   // What only a terminal UI has a use for is checked all the same, so that a script's mistake does
   // not wait for the day on which it matters.
   add_switch(app, "-b", "No bar graphs (terminal UI)");
-  add_switch(app, "-l", "Link-local IPv6 (weir always counts it)");
-  add_value(app, "-m", "LIMIT", "Upper end of the scale (terminal UI)", check_count);
-  add_value(app, "-c", "FILE", "Configuration file (terminal UI)", check_file_exists);
+  add_value(app, "-m", "LIMIT", "Upper end of the scale (terminal UI)", check_bandwidth);
+  add_value(app, "-c", "FILE", "Configuration file (terminal UI)", store_text(run.config_file));
 }
 
 void add_run_options(CLI::App& app, Options& options) {
@@ -202,7 +200,7 @@ void add_run_options(CLI::App& app, Options& options) {
             store_choice<bool>(run.key_vlan, {{"5tuple", false}, {"vlan", true}}));
   add_value(app, "--max-flows", "N", "Flows held at once (2097152)",
             store(run.max_flows, count_from(1, 1ULL << 30)));
-  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow; 0: never (files)",
+  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow (60s; -t 40s; files 0)",
             store(run.flow_timeout_ns, parse_duration_ns));
   add_value(app, "--seed", "N", "Fixed seed of the flow hash and the synthetic link",
             store_number(run.seed, 0, UINT64_MAX));
@@ -227,7 +225,7 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
                                                    {"rollover", "rollover"}}));
   app.option_defaults()->group("Synthetic link (--backend synthetic)");
   add_value(app, "--flows", "N", "Flows (1000)",
-            store(run.synthetic_flows, count_from(1, 1ULL << 26)));
+            store(run.synthetic_flows, count_from(1, 1ULL << 24)));
   add_value(app, "--packet-size", "BYTES", "Frame with FCS, 64 to 9018, or imix (imix)",
             store(run.synthetic_packet_size, parse_packet_size));
   add_value(app, "--rate", "PPS", "Packets a second; 0: as fast as possible (200k)",
@@ -344,7 +342,7 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
   CLI::App app("The engine on synthetic packets; every combination of the lists is a line",
                "weir bench");
   add_value(app, "--workers", "LIST", "Worker threads (1)", store_list(bench.workers, 1, 64));
-  add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 26));
+  add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 24));
   add_value(app, "--packet-size", "LIST", "Frame with FCS, 64 to 9018, or imix (64)",
             [&bench](const std::string& text) -> Result<void> {
               bench.imix = text == "imix";
@@ -362,12 +360,24 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
 
 }  // namespace
 
+std::string help_command(std::span<const char* const> arguments) {
+  const std::string_view first = arguments.empty() ? "" : arguments.front();
+  const bool own = first == "devices" || first == "dissect" || first == "bench";
+  return own ? "weir " + std::string(first) + " --help" : "weir --help";
+}
+
 // A command is the first word and nothing else: so a file named "bench" can be read with -r.
 Result<Options> parse_options(std::span<const char* const> arguments) {
   const std::string_view first = arguments.empty() ? "" : arguments.front();
   if (first == "devices") return parse_devices(arguments.subspan(1));
   if (first == "dissect") return parse_dissect(arguments.subspan(1));
   if (first == "bench") return parse_bench(arguments.subspan(1));
+  if (first == "doctor") {
+    // Its options come with it: whatever is given, the answer is the same.
+    Options options;
+    options.command = Options::Command::doctor;
+    return options;
+  }
   if (!first.empty() && first.front() != '-') {
     return fail({Code::usage, Recovery::give_up, 0, std::string(first),
                  "no such command (devices, dissect, bench)"});

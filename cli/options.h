@@ -34,6 +34,8 @@ struct RunOptions {
   bool ports = false;
   bool in_bytes = false;
   bool promiscuous = false;
+  bool link_local = false;  ///< -l: counts with -t too, see make_plan()
+  std::string config_file;
   FlowOrder order = FlowOrder::rate_10s;
   std::optional<uint64_t> line_limit;  ///< 0: all
   std::optional<uint32_t> workers;
@@ -72,7 +74,7 @@ struct DevicesOptions {
 
 /// What the command line asks for; only the part that belongs to `command` means anything.
 struct Options {
-  enum class Command : uint8_t { run, devices, dissect, bench, help, version };
+  enum class Command : uint8_t { run, devices, dissect, bench, doctor, help, version };
   Command command = Command::run;
   RunOptions run;
   DissectOptions dissect;
@@ -85,5 +87,8 @@ struct Options {
 /// Reads the arguments, without the program's name. An error is Code::usage, one line. Neither
 /// prints nor exits.
 Result<Options> parse_options(std::span<const char* const> arguments);
+
+/// "weir --help", or that of the subcommand that the arguments begin with.
+std::string help_command(std::span<const char* const> arguments);
 
 }  // namespace weir::cli

@@ -12,6 +12,8 @@ namespace weir::cli {
 namespace {
 
 constexpr uint64_t kLiveFlowTimeoutNs = 60 * kNsPerSecond;
+// iftop forgets a flow that was silent for as long as its longest window.
+constexpr uint64_t kIftopFlowTimeoutNs = 40 * kNsPerSecond;
 constexpr uint64_t kSyntheticDurationNs = 10 * kNsPerSecond;
 constexpr uint64_t kSyntheticRatePps = 200'000;
 constexpr size_t kMostDefaultWorkers = 4;
@@ -144,9 +146,29 @@ void plan_synthetic(const RunOptions& options, RunPlan& plan) {
 
 void plan_lines(const RunOptions& options, RunPlan& plan) {
   plan.line_limit = options.line_limit.value_or(options.format == Format::json ? 100 : 10);
-  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that.
-  const bool sums = options.format == Format::iftop && !options.ports;
-  plan.engine.flow_limit = sums ? 0 : plan.line_limit;
+  const uint64_t timeout_ns = plan.engine.flow_timeout_ns;
+  if (options.format == Format::iftop && plan.source == RunPlan::Source::live &&
+      (timeout_ns == 0 || timeout_ns > kIftopFlowTimeoutNs)) {
+    plan.hide_idle_ns = kIftopFlowTimeoutNs;
+  }
+  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that,
+  // and so that what it leaves out takes no line.
+  const bool chooses =
+      options.format == Format::iftop && (!options.ports || plan.hide_idle_ns != 0);
+  plan.engine.flow_limit = chooses ? 0 : plan.line_limit;
+}
+
+uint64_t default_flow_timeout_ns(const RunOptions& options, RunPlan::Source source) {
+  if (source == RunPlan::Source::files) return 0;
+  return options.format == Format::iftop ? kIftopFlowTimeoutNs : kLiveFlowTimeoutNs;
+}
+
+/// Without -l iftop leaves link-local IPv6 out of its lines and its totals. Before the user's
+/// expression, because "vlan" in that changes what follows it.
+std::string live_filter(const RunOptions& options) {
+  if (options.format != Format::iftop || options.link_local) return options.filter;
+  const std::string global = "not (src net fe80::/10 or dst net fe80::/10)";
+  return options.filter.empty() ? global : global + " and (" + options.filter + ")";
 }
 
 }  // namespace
@@ -176,7 +198,8 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   EngineConfig& engine = plan.engine;
   engine.batch = options.batch;
   engine.max_flows = options.max_flows;
-  engine.flow_timeout_ns = options.flow_timeout_ns.value_or(files ? 0 : kLiveFlowTimeoutNs);
+  engine.flow_timeout_ns =
+      options.flow_timeout_ns.value_or(default_flow_timeout_ns(options, plan.source));
   engine.decap = options.decap;
   engine.key_vlan = options.key_vlan;
   engine.local_networks = options.local_networks;
@@ -191,7 +214,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   plan_workers(options, surroundings, plan);
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
   CaptureOptions& capture = plan.capture;
-  capture.filter = options.filter;
+  capture.filter = plan.source == RunPlan::Source::live ? live_filter(options) : options.filter;
   capture.promiscuous = options.promiscuous;
   if (options.snaplen) capture.snaplen = *options.snaplen;
   if (options.ring_bytes) capture.ring_bytes = *options.ring_bytes;

@@ -19,7 +19,8 @@ struct RunPlan {
   EngineConfig engine;
   CaptureOptions capture;
   backends::SyntheticOptions synthetic;
-  uint64_t line_limit = 10;        ///< flows a text sink lists; 0: all
+  uint64_t line_limit = 10;   ///< flows a text sink lists; 0: all
+  uint64_t hide_idle_ns = 0;  ///< iftop's layout leaves out what was silent for so long; 0: none
   std::vector<std::string> notes;  ///< for the user, one line each
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "cli/failure.h"
@@ -51,6 +52,22 @@ Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
   return captures;
 }
 
+/// Nothing reads it before there is a terminal UI. A script's mistake does not wait for that day.
+Result<void> check_config_file(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
+  const Code code = errno == EACCES ? Code::not_permitted : Code::not_found;
+  return fail({code, Recovery::give_up, errno, path, std::generic_category().message(errno)});
+}
+
+/// iftop's layout adds to the filter (see make_plan); what is wrong with it is in the user's part.
+Status with_users_filter(Status status, const RunOptions& options, const RunPlan& plan) {
+  const size_t at = status.where.find(plan.capture.filter);
+  if (at != std::string::npos && !options.filter.empty()) {
+    status.where.replace(at, plan.capture.filter.size(), options.filter);
+  }
+  return status;
+}
+
 std::string names_of(const std::vector<CaptureInfo>& captures) {
   std::string names;
   for (const CaptureInfo& capture : captures) names += (names.empty() ? "" : ", ") + capture.name;
@@ -75,14 +92,12 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                         const Engine& engine, report::Output& output) {
   if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
   if (options.format == Format::iftop) {
-    // iftop forgets a flow that was silent for as long as its longest window.
-    const bool live = plan.source == RunPlan::Source::live;
     auto sink = std::make_unique<report::IftopText>(
         output, report::IftopText::Options{.ports = options.ports,
                                            .in_bytes = options.in_bytes,
                                            .line_limit = plan.line_limit,
                                            .order = options.order,
-                                           .hide_idle_ns = live ? 40 * kNsPerSecond : 0});
+                                           .hide_idle_ns = plan.hide_idle_ns});
     const Result<void> started = print_iftop_start(*sink, plan, engine.captures());
     if (!started) return fail(started.error());
     return sink;
@@ -115,6 +130,9 @@ int run_capture(const RunOptions& options) {
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(plan.error());
+  if (const Result<void> found = check_config_file(options.config_file); !found) {
+    return tell_failure(found.error());
+  }
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());
@@ -122,7 +140,9 @@ int run_capture(const RunOptions& options) {
   const SystemClock clock;
   Engine engine(plan->engine, std::move(*captures), plan->capture, clock);
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
-  if (const Result<void> started = engine.start(); !started) return tell_failure(started.error());
+  if (const Result<void> started = engine.start(); !started) {
+    return tell_failure(with_users_filter(started.error(), options, *plan));
+  }
 
   report::Output output(STDOUT_FILENO, "standard output");
   const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);

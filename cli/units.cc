@@ -107,6 +107,20 @@ Result<uint64_t> parse_size_bytes(std::string_view text) {
   return *bytes;
 }
 
+Result<uint64_t> parse_bandwidth(std::string_view text) {
+  static constexpr std::array<Unit, 8> kUnits{{{"k", 1ULL << 10},
+                                               {"K", 1ULL << 10},
+                                               {"m", 1ULL << 20},
+                                               {"M", 1ULL << 20},
+                                               {"g", 1ULL << 30},
+                                               {"G", 1ULL << 30},
+                                               {"b", 1},
+                                               {"B", 1}}};
+  const std::optional<uint64_t> limit = scaled(text, kUnits);
+  if (!limit) return wrong(text, "a limit in bits per second such as 1000000, 100M or 1G");
+  return *limit;
+}
+
 Result<uint64_t> parse_duration_ns(std::string_view text) {
   static constexpr std::array<Unit, 5> kUnits{{{"us", 1000},
                                                {"ms", kNsPerMs},
@@ -114,13 +128,17 @@ Result<uint64_t> parse_duration_ns(std::string_view text) {
                                                {"m", 60 * kNsPerSecond},
                                                {"h", 3600 * kNsPerSecond}}};
   constexpr const char* kRight = "a time such as 2, 0.5, 500ms, 2s, 1m or 1h";
+  // 292 years, so that a time that is added to a clock's does not come out in the past.
+  constexpr uint64_t kMostNs = INT64_MAX;
   std::string_view digits = text;
   const uint64_t unit = take_unit(digits, kUnits);
   const uint64_t unit_ns = digits.size() == text.size() ? kNsPerSecond : unit;
   const size_t point = digits.find('.');
   const std::optional<uint64_t> whole = whole_number(digits.substr(0, point));
   uint64_t ns = 0;
-  if (!whole || __builtin_mul_overflow(*whole, unit_ns, &ns)) return wrong(text, kRight);
+  if (!whole || __builtin_mul_overflow(*whole, unit_ns, &ns) || ns > kMostNs) {
+    return wrong(text, kRight);
+  }
   if (point == std::string_view::npos) return ns;
   const std::string_view decimals = digits.substr(point + 1);
   const std::optional<uint64_t> fraction = whole_number(decimals);

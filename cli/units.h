@@ -21,6 +21,10 @@ Result<uint64_t> parse_count(std::string_view text, uint64_t least, uint64_t mos
 /// Memory in bytes, by 1024: "65536", "64K", "64M", "2G".
 Result<uint64_t> parse_size_bytes(std::string_view text);
 
+/// iftop's -m: bits per second, by 1024 as there: "1000000", "10K", "10m", "1G"; a b may follow
+/// instead. 0: no limit.
+Result<uint64_t> parse_bandwidth(std::string_view text);
+
 /// A time in ns: seconds ("2", "0.5"), or with a unit: us, ms, s, m, h.
 Result<uint64_t> parse_duration_ns(std::string_view text);
 

@@ -161,7 +161,9 @@ std::string packet_rate_text(uint64_t packets, uint64_t elapsed_ns) {
 }
 
 std::string duration_text(uint64_t ns) {
-  if (ns < kNsPerMs) return ns == 0 ? "0 s" : fmt::format("{} us", ns / 1000);
+  if (ns == 0) return "0 s";
+  if (ns < 1000) return fmt::format("{} ns", ns);
+  if (ns < kNsPerMs) return fmt::format("{} us", ns / 1000);
   if (ns < kNsPerSecond) return fmt::format("{} ms", ns / kNsPerMs);
   const uint64_t seconds = ns / kNsPerSecond;
   if (seconds < 60) return fmt::format("{}.{:03} s", seconds, ns % kNsPerSecond / kNsPerMs);

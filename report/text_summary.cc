@@ -95,10 +95,12 @@ void TextSummary::append_interval(const Snapshot& snapshot) {
 
 void TextSummary::append_captures(const Snapshot& snapshot) {
   const bool any = snapshot.accounting.packets.received > 0;
-  const std::string covered =
-      fmt::format("{} of traffic, {}", duration_text(snapshot.elapsed_ns), workers_text(snapshot));
-  fmt::format_to(fmt::appender(output_.buffer()), "{}weir: {}{}\n", options_.style.heading,
-                 any ? covered : "no packets, " + covered, options_.style.reset);
+  const std::string covered = duration_text(snapshot.elapsed_ns);
+  const std::string what = any                        ? covered + " of traffic"
+                           : snapshot.elapsed_ns == 0 ? "no packets"
+                                                      : "no packets in " + covered;
+  fmt::format_to(fmt::appender(output_.buffer()), "{}weir: {}, {}{}\n", options_.style.heading,
+                 what, workers_text(snapshot), options_.style.reset);
   if (any) {
     fmt::format_to(fmt::appender(output_.buffer()), "  {} to {} UTC\n",
                    time_text(snapshot.time_ns - std::min(snapshot.elapsed_ns, snapshot.time_ns)),

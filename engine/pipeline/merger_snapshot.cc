@@ -79,7 +79,7 @@ std::vector<Merger::Rank> Merger::rank(const RateWindows::Span& span, uint64_t n
   const bool rated = by_rate(order);
   const auto precedes = [&](const Rank& a, const Rank& b) { return before(a, b, order); };
   std::vector<Rank> ranks;
-  const uint64_t most = limit == 0 ? UINT64_MAX : limit * 2 + 1024;
+  const uint64_t most = limit == 0 || limit >= listed_ ? UINT64_MAX : limit * 2 + 1024;
   ranks.reserve(std::min(listed_, most));
   const auto cut = [&] {
     if (limit == 0 || ranks.size() <= limit) return;

@@ -24,7 +24,8 @@ struct ShardReport {
 };
 
 /// One shard of the flows: the table, and what of it the reporter has not been told yet. Owned by
-/// one worker thread. After construction it neither allocates nor locks.
+/// one worker thread. After construction it locks nothing, and allocates only where its report ring
+/// grows, see BoundedRing.
 class Shard {
  public:
   struct Config {

@@ -33,7 +33,9 @@ def refused(lab, namespace, status, text, *args, prefix=(), program=None):
 def a_wrong_filter_is_2(lab):
     _, far = lab.link()
     for expression in ('port', 'frob 5', 'tcp and (', 'host 10.0.0.999'):
-        refused(lab, far, 2, re.escape(expression), '-i', 'vb', '-f', expression)
+        for layout in ('--json', '-t'):
+            refused(lab, far, 2, rf"^weir: filter '{re.escape(expression)}': ", '-i', 'vb', layout,
+                    '-f', expression)
 
 
 def a_missing_interface_is_4(lab):

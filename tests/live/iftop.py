@@ -12,11 +12,12 @@ then measured once more.
 
 import re
 import socket
+import struct
 import sys
 import threading
 import time
 
-from live import LIMIT_S, have, inside, main, need, wait_capturing
+from live import LIMIT_S, have, inside, main, need, send, wait_capturing
 
 FLAGS = ('-t', '-s', '10', '-nNP')
 LEAD_S = 1.0  # no load: what is late to print by less still has all of it in its ten seconds
@@ -268,7 +269,31 @@ def the_text_is_iftops_and_an_idle_link_ends_too(lab):
     assert block['Cumulative (sent/received/total):'] == ['0B'] * 3, idle.out
 
 
-CASES = (the_text_is_iftops_and_an_idle_link_ends_too,)
+def udp6_frame(source, destination, payload):
+    """An IPv6 packet of 48 + payload bytes in an Ethernet frame to nobody's address."""
+    addresses = b''.join(socket.inet_pton(socket.AF_INET6, a) for a in (source, destination))
+    return (bytes.fromhex('0200000000fe0200000000fd86dd')
+            + struct.pack('!IHBB', 6 << 28, 8 + payload, 17, 64) + addresses
+            + struct.pack('!HHHH', 10000, 53, 8 + payload, 0) + bytes(payload))
+
+
+def link_local_ipv6_is_counted_with_l_alone(lab):
+    near, far = lab.link()
+    common = ('-i', 'vb', '-t', '-s', '3', '-nNP', '-f', 'udp')
+    quiet = lab.weir(far, *common)
+    with_l = lab.weir(far, *common, '-l')
+    wait_capturing(far, 2, with_l)
+    frames = [udp6_frame('fe80::1', 'ff02::1', 52), udp6_frame('2001:db8::1', 'febf::1', 52),
+              udp6_frame('2001:db8::1', 'fec0::1', 152)]
+    send(near, 'va', frames * 2)
+    for weir, flows, total in ((quiet, 1, '400B'), (with_l, 3, '800B')):
+        weir.finish()
+        block = parse_block([line for line in weir.out if not line.startswith('Listening')])
+        assert len(block['flows']) == flows, weir.out
+        assert block['Cumulative (sent/received/total):'][2] == total, weir.out
+
+
+CASES = (the_text_is_iftops_and_an_idle_link_ends_too, link_local_ipv6_is_counted_with_l_alone)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))

@@ -68,6 +68,8 @@ TEST(Options, AllOfIftops) {
                              .run;
   EXPECT_TRUE(run.promiscuous);
   EXPECT_TRUE(run.in_bytes);
+  EXPECT_TRUE(run.link_local);
+  EXPECT_EQ(run.config_file, "/dev/null");
   EXPECT_EQ(run.filter, "port 53");
   ASSERT_EQ(run.local_networks.size(), 2U);
   EXPECT_EQ(run.local_networks[0].length, 8);
@@ -156,6 +158,7 @@ TEST(Options, OtherCommands) {
   EXPECT_EQ(bench.bench.packets, 5'000'000U);
   EXPECT_TRUE(good({"bench", "--packet-size", "imix"}).bench.imix);
   EXPECT_EQ(good({"--version"}).command, Options::Command::version);
+  EXPECT_EQ(good({"doctor", "-i", "eth0"}).command, Options::Command::doctor);
 }
 
 TEST(Options, HelpIsReadableAndNamesEverything) {
@@ -202,11 +205,10 @@ TEST(Options, BadOnes) {
       {{"-F", "2001:db8::/32"}, "not an IPv4 network"},
       {{"-G", "10.0.0.0/8"}, "not an IPv6 network"},
       {{"-m", "much"}, "'much'"},
-      {{"-c", "/nonexistent/file"}, "'/nonexistent/file': No such file"},
       {{"--backend", "ebpf"}, "not one of auto, pcap, af_packet, af_xdp, dpdk, synthetic"},
       {{"--workers", "0"}, "'0' is not a number from 1 to 64"},
       {{"--workers", "65"}, "from 1 to 64"},
-      {{"--cpus", "0-"}, "--cpus"},
+      {{"--cpus", "0-"}, "--cpus: '0-': not a CPU number"},
       {{"--cpus", "0,0"}, "--cpus"},
       {{"--reporter-cpu", "-1"}, "--reporter-cpu"},
       {{"--batch", "0"}, "'0' is not a number from 1 to 4096"},
@@ -222,6 +224,7 @@ TEST(Options, BadOnes) {
       {{"--log-level", "loud"}, "not one of error, warning, info, debug"},
       {{"--packet-size", "63"}, "from 64 to 9018 or imix"},
       {{"--flows", "0"}, "--flows"},
+      {{"--flows", "16777217"}, "from 1 to 16777216"},
       {{"--rate", "fast"}, "'fast'"},
       {{"-t", "--json"}, "cannot be combined with --json"},
       {{"dissect"}, "-r"},

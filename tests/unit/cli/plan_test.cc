@@ -112,6 +112,38 @@ TEST(Plan, Lines) {
   EXPECT_EQ(plan_of(options).line_limit, 5U);
 }
 
+TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
+  RunOptions options;
+  options.format = Format::iftop;
+  options.ports = true;
+  EXPECT_EQ(plan_of(options).engine.flow_timeout_ns, 40 * kSecond);
+  EXPECT_EQ(plan_of(options).engine.flow_limit, 10U);
+  EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "they are gone";
+  for (const uint64_t timeout_ns : {uint64_t{0}, 60 * kSecond}) {
+    options.flow_timeout_ns = timeout_ns;
+    EXPECT_EQ(plan_of(options).hide_idle_ns, 40 * kSecond);
+    EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "what is hidden takes no line";
+  }
+  options.files = {"a.pcap"};
+  EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "a file is shown as it was at its end";
+}
+
+TEST(Plan, LinkLocalIpv6IsLeftOutWhereIftopLeavesItOut) {
+  RunOptions options;
+  options.filter = "udp or vlan";
+  EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  options.format = Format::iftop;
+  EXPECT_EQ(plan_of(options).capture.filter,
+            "not (src net fe80::/10 or dst net fe80::/10) and (udp or vlan)");
+  options.link_local = true;
+  EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  options.link_local = false;
+  options.filter.clear();
+  EXPECT_EQ(plan_of(options).capture.filter, "not (src net fe80::/10 or dst net fe80::/10)");
+  options.files = {"a.pcap"};
+  EXPECT_EQ(plan_of(options).capture.filter, "") << "what a file holds is counted";
+}
+
 TEST(Plan, ATimeoutForAFileMeansOneWorkerAndSaysSo) {
   RunOptions options = files();
   options.flow_timeout_ns = kSecond;

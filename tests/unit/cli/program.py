@@ -30,7 +30,15 @@ def usage_errors_are_one_line(weir):
         done = run(weir, *args)
         assert done.returncode == 2, (args, done)
         assert done.stdout == '', (args, done)
-        assert re.fullmatch(r'weir: [^\n]+; see weir --help\n', done.stderr), (args, done)
+        own = f' {args[0]}' if args[0] in ('dissect', 'bench') else ''
+        assert re.fullmatch(rf'weir: [^\n]+; see weir{own} --help\n', done.stderr), (args, done)
+
+
+def messages_are_one_line_and_plain(weir):
+    for args, status in ((['--x\x1b[31m\nlie'], 2), (['-r', '/nonexistent\n\x1b[31m'], 4)):
+        done = run(weir, *args)
+        assert done.returncode == status, (args, done)
+        assert re.fullmatch(r'weir: [ -~]+\n', done.stderr), (args, done)
 
 
 def help_and_version_go_to_stdout(weir):
@@ -43,10 +51,18 @@ def help_and_version_go_to_stdout(weir):
 
 
 def a_missing_file_is_4(weir):
-    for args in (['-r', '/nonexistent.pcap'], ['dissect', '-r', '/nonexistent.pcap']):
+    for args in (['-r', '/nonexistent.pcap'], ['dissect', '-r', '/nonexistent.pcap'],
+                 [*LINK, '-c', '/nonexistent.pcap']):
         done = run(weir, *args)
         assert done.returncode == 4 and '/nonexistent.pcap' in done.stderr, done
         assert done.stderr.count('\n') == 1, done
+
+
+def doctor_says_that_it_is_not_there_yet(weir):
+    for args in ([], ['-i', 'lo'], ['--help']):
+        done = run(weir, 'doctor', *args)
+        assert done.returncode == 4 and done.stdout == '', done
+        assert re.fullmatch(r'weir: doctor: not in weir [\d.]+ yet; [^\n]+\n', done.stderr), done
 
 
 def json_lines_are_valid_and_add_up(weir):
@@ -161,7 +177,8 @@ def colours_are_for_terminals_without_no_color(weir):
 
 
 CASES = (
-    usage_errors_are_one_line, help_and_version_go_to_stdout, a_missing_file_is_4,
+    usage_errors_are_one_line, messages_are_one_line_and_plain,
+    help_and_version_go_to_stdout, a_missing_file_is_4, doctor_says_that_it_is_not_there_yet,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,

@@ -46,6 +46,19 @@ TEST(Count, Bad) {
   expect_usage(parse_count("11k", 1, 10'000), "11k");
 }
 
+TEST(Bandwidth, AsIftopReadsIt) {
+  EXPECT_EQ(parse_bandwidth("1000000"), 1'000'000U);
+  EXPECT_EQ(parse_bandwidth("8b"), 8U);
+  EXPECT_EQ(parse_bandwidth("10k"), 10U << 10);
+  EXPECT_EQ(parse_bandwidth("10m"), 10U << 20);
+  EXPECT_EQ(parse_bandwidth("2G"), 2ULL << 30);
+  EXPECT_EQ(parse_bandwidth("0"), 0U) << "no limit";
+  for (const char* text :
+       {"", "m", "10MB", "-1", "1.5M", "99999999999999999999", "9999999999999G"}) {
+    expect_usage(parse_bandwidth(text), text);
+  }
+}
+
 TEST(Size, By1024) {
   EXPECT_EQ(parse_size_bytes("65536"), 65'536U);
   EXPECT_EQ(parse_size_bytes("512K"), 512U << 10);
@@ -72,7 +85,7 @@ TEST(Duration, Units) {
 
 TEST(Duration, Bad) {
   for (const char* text : {"", "s", "2d", "-1", "1.", ".5", "1.2.3", "1,5", "1e3", "2 s",
-                           "0.1234567890", "999999999999h"}) {
+                           "0.1234567890", "999999999999h", "9223372037", "18446744073"}) {
     expect_usage(parse_duration_ns(text), text);
   }
 }

@@ -172,6 +172,21 @@ TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
   EXPECT_EQ(snapshot.expired_flows, 990U);
 }
 
+TEST(MergerRoom, ALimitBeyondAllFlowsCutsNone) {
+  constexpr uint32_t kFlows = 3000;
+  Merger merger({1, kFlows, 0, 0});
+  for (uint32_t flow = 0; flow < kFlows; ++flow) {
+    merger.apply(0, opened(flow, v4_key(flow)));
+    merger.apply(0, traffic(flow, kSecond, kFlows - flow, 0));
+  }
+  merger.complete(kStart);
+  for (const uint64_t limit : {uint64_t{kFlows}, uint64_t{1} << 63, UINT64_MAX}) {
+    Snapshot snapshot;
+    merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, limit);
+    EXPECT_EQ(snapshot.flows.size(), kFlows) << limit;
+  }
+}
+
 TEST(MergerRoom, FlowsThatFindNoViewCountInTheTotalsOfTheirSide) {
   Merger merger({.shards = 1, .shard_capacity = 1, .spare_views = 0});
   for (uint32_t flow = 0; flow < 9; ++flow) {

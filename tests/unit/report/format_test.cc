@@ -88,6 +88,7 @@ TEST(PacketRate, NeedsTime) {
 
 TEST(Duration, Scales) {
   EXPECT_EQ(duration_text(0), "0 s");
+  EXPECT_EQ(duration_text(2), "2 ns");
   EXPECT_EQ(duration_text(1'500), "1 us");
   EXPECT_EQ(duration_text(250'000'000), "250 ms");
   EXPECT_EQ(duration_text(6'000'000'000), "6.000 s");

@@ -71,6 +71,8 @@ TEST(TextSummary, OfNothing) {
   snapshot.captures[0].state = CaptureSummary::State::ended;
   const std::string text = summary(snapshot);
   EXPECT_EQ(text, golden("summary_empty.txt", text));
+  snapshot.elapsed_ns = 1'500'000'000;
+  EXPECT_TRUE(summary(snapshot).starts_with("weir: no packets in 1.500 s, 1 worker\n"));
 }
 
 TEST(TextSummary, UnknownIsNeverZero) {
