@@ -104,6 +104,7 @@ Result<CaptureInfo> PcapFile::open(const CaptureOptions& options) {
   info.name = name();
   info.link_type = link_type.value_or(LinkType::en10mb);
   info.queues = queues;
+  info.link_queues = 1;
   info.symmetric = queues == 1;
   info.lossless = true;
   return info;

@@ -147,7 +147,7 @@ Scanner::Refill Scanner::refill(size_t wanted) {
       // Also what the operating system refuses to read: the counts are not those of the file.
       Status failure = input_->failure();
       failure.code = Code::damaged;
-      failure.message += ", after " + std::to_string(reader_ ? reader_->packets() : 0) + " packets";
+      failure.message += ", after " + packets_so_far();
       note(std::move(failure));
       break;
     }
@@ -176,6 +176,11 @@ bool Scanner::make_room(size_t wanted) {
   return true;
 }
 
+std::string Scanner::packets_so_far() const {
+  const uint64_t packets = reader_ ? reader_->packets() : 0;
+  return std::to_string(packets) + (packets == 1 ? " packet" : " packets");
+}
+
 /// At the end of the file: says what is wrong with where it ends.
 void Scanner::finish_file() {
   const size_t left = end_ - begin_;
@@ -184,8 +189,7 @@ void Scanner::finish_file() {
     message = "empty";
   } else if (left != 0) {
     message = "cut short at byte " + std::to_string(offset_ + left) +
-              (reader_ ? ", after " + std::to_string(reader_->packets()) + " packets"
-                       : ", before its kind can be told");
+              (reader_ ? ", after " + packets_so_far() : ", before its kind can be told");
   } else {
     return;
   }
@@ -201,8 +205,8 @@ void Scanner::note(Status status) {
 void Scanner::note_damage(const std::string& what) {
   std::string message = what;
   if (reader_) {
-    message = "garbled at byte " + std::to_string(offset_) + ", after " +
-              std::to_string(reader_->packets()) + " packets: " + what;
+    message =
+        "garbled at byte " + std::to_string(offset_) + ", after " + packets_so_far() + ": " + what;
   }
   note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
         std::move(message)});

@@ -68,6 +68,7 @@ class Scanner {
   Refill refill(size_t wanted);
   bool make_room(size_t wanted);
   void finish_file();
+  std::string packets_so_far() const;
   void note(Status status);
   void note_damage(const std::string& what);
   const BpfFilter* filter_of(LinkType link_type);

@@ -35,6 +35,10 @@ struct CaptureInfo {
   std::string name;     ///< "eth0", "a.pcap", ...
   LinkType link_type = LinkType::en10mb;
   uint32_t queues = 1;
+  /// Receive queues of the link, for display, where that is another number: a file that several
+  /// workers read has one. 0: the same.
+  uint32_t link_queues = 0;
+  uint32_t shown_queues() const noexcept { return link_queues != 0 ? link_queues : queues; }
   /// Both directions of every flow come out of one queue, so a worker may be its own shard.
   bool symmetric = false;
   /// The source waits for a slow reader (files, synthetic): rings push back and nothing is dropped.

@@ -50,7 +50,7 @@ Result<void> Supervisor::start() {
   status_.backend = info_.backend;
   status_.name = info_.name;
   status_.link_type = info_.link_type;
-  status_.queues = info_.queues;
+  status_.queues = info_.shown_queues();
   return {};
 }
 
@@ -158,7 +158,7 @@ uint64_t Supervisor::try_open() {
     const std::lock_guard lock(status_mutex_);
     ++status_.restarts;
     status_.link_type = opened->link_type;
-    status_.queues = opened->queues;
+    status_.queues = opened->shown_queues();
   }
   for (uint32_t i = 0; i < slots_.size(); ++i) {
     QueueSlot& slot = *slots_[i];

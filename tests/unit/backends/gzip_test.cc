@@ -146,7 +146,7 @@ TEST_F(Gzip, SomethingElseBehindAMember) {
 // The capture inside is cut or is none; the offsets are then those of the capture.
 TEST_F(Gzip, DamageInside) {
   const std::span<const uint8_t> cut = std::span(plain_).first(24 + 16 + 60 + 10);
-  EXPECT_EQ(read_bytes(gzip(cut)).notices, Strings{"FILE: cut short at byte 110, after 1 packets"});
+  EXPECT_EQ(read_bytes(gzip(cut)).notices, Strings{"FILE: cut short at byte 110, after 1 packet"});
   EXPECT_EQ(read_bytes(gzip(payload(500, 3))).notices, Strings{"FILE: not a capture file"});
   EXPECT_EQ(read_bytes(gzip({})).notices, Strings{"FILE: empty"});
   // Compressed twice is not a capture either.

@@ -143,7 +143,7 @@ TEST(Pcap, AGarbledLengthEndsTheFileThere) {
   const Reading reading = read_bytes(file.bytes());
   EXPECT_EQ(reading.packets.size(), 1U);
   EXPECT_EQ(reading.notices,
-            Strings{"FILE: garbled at byte 100, after 1 packets: a packet of 262145 bytes"});
+            Strings{"FILE: garbled at byte 100, after 1 packet: a packet of 262145 bytes"});
   EXPECT_EQ(reading.notice_codes, std::vector{Code::damaged});
 }
 

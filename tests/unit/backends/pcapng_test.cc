@@ -100,7 +100,7 @@ Strings notice_for(const auto& damage, bool big_endian) {
   PcapngBytes file(big_endian);
   file.interface(1).enhanced(0, 1'000'000, payload(60, 1));
   const std::string place =
-      "FILE: garbled at byte " + std::to_string(file.size()) + ", after 1 packets: ";
+      "FILE: garbled at byte " + std::to_string(file.size()) + ", after 1 packet: ";
   damage(file);
   const Reading reading = read_bytes(file.bytes());
   EXPECT_EQ(reading.packets.size(), 1U);
@@ -186,7 +186,7 @@ TEST(Pcapng, ASectionForgetsInterfaces) {
   EXPECT_EQ(reading.packets.size(), 1U);
   EXPECT_EQ(reading.notices,
             Strings{"FILE: garbled at byte " + std::to_string(at) +
-                    ", after 1 packets: a packet of interface 0, which was not described"});
+                    ", after 1 packet: a packet of interface 0, which was not described"});
 }
 
 // The draft names version 1.2 as an equivalent of 1.0; the section length may be there or not, and
