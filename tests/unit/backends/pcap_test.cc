@@ -127,9 +127,9 @@ TEST(Pcap, CutAnywhere) {
       for (size_t i = 0; i < packets; ++i) EXPECT_EQ(reading.packets[i], all.packets[i]);
       const bool at_record = cut == 24 || (packets > 0 && kSmallEnds[packets - 1] == cut);
       const std::string place = "FILE: cut short at byte " + std::to_string(cut);
-      const std::string notice = cut < 4
-                                     ? place + ", before its kind can be told"
-                                     : place + ", after " + std::to_string(packets) + " packets";
+      const std::string notice = cut < 4 ? place + ", before its kind can be told"
+                                         : place + ", after " + std::to_string(packets) +
+                                               (packets == 1 ? " packet" : " packets");
       EXPECT_EQ(reading.notices, at_record ? Strings{} : Strings{notice}) << "cut at " << cut;
       EXPECT_EQ(reading.notice_codes, at_record ? std::vector<Code>{} : std::vector{Code::damaged});
       EXPECT_TRUE(reading.ended);
