@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "backends/registry.h"
@@ -200,6 +201,12 @@ Result<bool> run_workers(const BenchOptions& options, Setup setup, double limit_
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
+  const std::vector<int> usable = usable_cpus();
+  for (const int cpu : options.cpus) {
+    if (std::find(usable.begin(), usable.end(), cpu) != usable.end()) continue;
+    return tell_wrong_usage({Code::usage, Recovery::give_up, 0, "--cpus",
+                             "this process may not run on CPU " + std::to_string(cpu)});
+  }
   if (!options.json) fmt::print("{}", bench_heading());
   std::map<uint64_t, double> limits;
   bool exact = true;

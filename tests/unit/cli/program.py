@@ -26,7 +26,8 @@ def run(weir, *args, **kwargs):
 
 def usage_errors_are_one_line(weir):
     for args in (['--frob'], ['-s', 'soon'], ['-r', 'a', '-i', 'b'], ['--batch', '0'], ['stray'],
-                 ['--cpus', '4095'], ['-t', '--json'], ['dissect'], ['bench', '--flows', '0']):
+                 ['--cpus', '4095'], ['-t', '--json'], ['dissect'], ['bench', '--flows', '0'],
+                 ['bench', '--cpus', '4095']):
         done = run(weir, *args)
         assert done.returncode == 2, (args, done)
         assert done.stdout == '', (args, done)
