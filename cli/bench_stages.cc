@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 
-#include "backends/registry.h"
 #include "cli/cycle_counter.h"
 #include "cli/thread_use.h"
 #include "engine/core/backend.h"

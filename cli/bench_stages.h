@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "backends/synthetic/synthetic_options.h"
+#include "backends/registry.h"
 #include "cli/bench_line.h"
 #include "engine/core/status.h"
 

@@ -7,18 +7,6 @@
 #include <cerrno>
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WEIR_COUNTED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define WEIR_COUNTED 0
-#endif
-#endif
-#ifndef WEIR_COUNTED
-#define WEIR_COUNTED 1
-#endif
-
 namespace {
 thread_local uint64_t allocations = 0;
 }  // namespace
@@ -28,11 +16,10 @@ uint64_t allocations_of_this_thread() noexcept {
   return allocations;
 }
 bool allocations_are_counted() noexcept {
-  return WEIR_COUNTED != 0;
+  return true;
 }
 }  // namespace weir::testing
 
-#if WEIR_COUNTED
 // glibc keeps its own names for those that put theirs in front.
 extern "C" {
 void* __libc_malloc(size_t size);
@@ -69,4 +56,3 @@ void* mmap(void* address, size_t length, int protection, int flags, int fd, off_
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, length, protection, flags, fd, offset));
 }
 }
-#endif
