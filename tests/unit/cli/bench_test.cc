@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cli/bench_line.h"
+#include "cli/cycle_counter.h"
 #include "cli/options.h"
 
 namespace weir::cli {
@@ -171,6 +173,24 @@ TEST(BenchLine, RemarksSayWhatTheRowCannotBeTrustedFor) {
   EXPECT_NE(bench_remarks(line).find("7 packets found no room"), std::string::npos);
   line.usable_cpus = 2;
   EXPECT_NE(bench_remarks(line).find("2 workers and the reporter share 2 CPUs"), std::string::npos);
+}
+
+/// Takes some millions of cycles.
+void work() {
+  volatile uint64_t sum = 0;
+  for (uint64_t i = 0; i < 2'000'000; ++i) sum = sum + i;
+}
+
+TEST(CycleCounter, CountsThisThreadAndThoseItStarts) {
+  const CycleCounter counter;
+  const auto before = counter.cycles();
+  if (!before) GTEST_SKIP() << "no cycle counter here (perf_event_open)";
+  work();
+  const auto own = counter.cycles();
+  ASSERT_TRUE(own);
+  EXPECT_GT(*own, *before + 1'000'000);
+  std::thread(work).join();
+  EXPECT_GT(*counter.cycles(), *own + 1'000'000);
 }
 
 }  // namespace
