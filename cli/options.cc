@@ -360,8 +360,10 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
   add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 24));
   add_value(app, "--packet-size", "LIST", "Frame with FCS, 64 to 9018, or imix (64)",
             store(bench.packet_sizes, parse_packet_sizes));
-  add_value(app, "--ipv6", "PERCENT", "IPv6 part of the flows (0)", store_number(bench.ipv6_percent, 0, 100));
-  add_value(app, "--packets", "N", "Packets a line (50M), k, M, G", store(bench.packets, count_from(1)));
+  add_value(app, "--ipv6", "PERCENT", "IPv6 part of the flows (0)",
+            store_number(bench.ipv6_percent, 0, 100));
+  add_value(app, "--packets", "N", "Packets a line (50M), k, M, G",
+            store(bench.packets, count_from(1)));
   add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(bench.batch, 1, 4096));
   add_value(app, "--max-flows", "N", "Flows held at once (twice --flows)",
             store(bench.max_flows, count_from(1, 1ULL << 30)));
