@@ -175,7 +175,8 @@ def measure(weir, capture, flows, runs, folder):
         if shutil.which(peer.command[0]) is None:
             print(f'  {peer.name}: not installed (./dev install peers)')
         elif peer.kb_a_flow * flows > free_kb() / 2:
-            print(f'  {peer.name}: left out, {flows} flows take it {peer.kb_a_flow * flows >> 20} GiB')
+            print(f'  {peer.name}: left out, {flows} flows take it '
+                  f'{peer.kb_a_flow * flows >> 20} GiB')
         else:
             programs.append(peer)
     results = {}
