@@ -63,13 +63,15 @@ def peers(capture, folder, flows):
     records = os.path.join(folder, 'nfcapd')
     os.makedirs(records, exist_ok=True)
     table = os.path.join(folder, 'pmacct.txt')
-    # Its command line cannot make the pipe larger, and packets that find no room are lost.
+    # Its command line cannot make the pipe and the cache larger. Packets that find no room in the
+    # pipe are lost, and a cache that is full is written and the file begun anew.
     settings = os.path.join(folder, 'pmacctd.conf')
     with open(settings, 'w', encoding='ascii') as out:
         out.write(f'daemonize: false\npcap_savefile: {capture}\nplugins: print\n'
                   'aggregate: src_host,dst_host,src_port,dst_port,proto\n'
                   f'print_refresh_time: 3600\nprint_output_file: {table}\n'
-                  'plugin_pipe_size: 268435456\nplugin_buffer_size: 1048576\n')
+                  'plugin_pipe_size: 1073741824\nplugin_buffer_size: 1048576\n'
+                  f'print_cache_entries: {2 * flows + 3}\n')
     return [
         Peer('tcpdump', 'counts packets', None, ['tcpdump', '-r', capture, '--count', '-nn'],
              number_in(r'(\d+) packet')),
