@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 NUMBERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'instructions.json')
 SHORT = 50_000
-LONG = 350_000
+LONG = 250_000
 TRIES = 3  # threads that wait for one another may spin; the least of these counts
 LIMIT_S = 120
 
