@@ -54,8 +54,8 @@ def print_plugin_count(path):
     if not os.path.exists(path):
         return None
     with open(path, encoding='ascii') as lines:
-        next(lines, None)
-        return sum(int(line.split()[-2]) for line in lines)
+        columns = (line.split() for line in lines)
+        return sum(int(row[-2]) for row in columns if len(row) > 2 and row[-2].isdigit())
 
 
 def peers(capture, folder, flows):
@@ -87,7 +87,7 @@ def peers(capture, folder, flows):
         # Without a statistic or lines to print it would not dissect at all.
         Peer('tshark', 'dissects', 1,
              ['tshark', '-n', '-q', '-r', capture, '-z', 'io,phs',
-              '-o', 'tcp.desegment_tcp_streams:FALSE'], number_in(r'eth\s+frames:(\d+)'), 10),
+              '-o', 'tcp.desegment_tcp_streams:FALSE'], number_in(r'eth\s+frames:(\d+)'), 30),
     ]
 
 
@@ -176,7 +176,7 @@ def measure(weir, capture, flows, runs, folder):
     for peer in peers(capture, folder, flows):
         if shutil.which(peer.command[0]) is None:
             print(f'  {peer.name}: not installed (./dev install peers)')
-        elif peer.kb_a_flow * flows > free_kb() / 2:
+        elif peer.kb_a_flow * flows > free_kb() / 4:
             print(f'  {peer.name}: left out, {flows} flows take it '
                   f'{peer.kb_a_flow * flows >> 20} GiB')
         else:
