@@ -1,14 +1,25 @@
 #include "cli/bench.h"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "backends/registry.h"
+#include "cli/bench_line.h"
+#include "cli/bench_stages.h"
+#include "cli/cycle_counter.h"
 #include "cli/failure.h"
+#include "cli/thread_use.h"
 #include "engine/core/clock.h"
+#include "engine/core/cpu.h"
 #include "engine/flow/bare_lookup.h"
 #include "engine/pipeline/engine.h"
 
@@ -17,8 +28,8 @@ namespace {
 
 /// Preamble, start delimiter and inter-frame gap: what a frame takes on the wire beside itself,
 /// bytes.
-constexpr uint32_t kWireOverhead = 20;
-/// 7:4:1 of 64, 594 and 1518 bytes.
+constexpr double kWireOverhead = 20;
+constexpr double kFcsBytes = 4;
 constexpr double kImixMean = (7 * 64 + 4 * 594 + 1518) / 12.0;
 
 struct Setup {
@@ -27,35 +38,50 @@ struct Setup {
   uint32_t packet_size = 0;
 };
 
-struct Measurement {
-  double mpps = 0;
-  double gbps = 0;
-  double ns_per_packet = 0;
-  bool exact = false;
-};
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
-/// Takes the snapshots as a user's screen would, so that building them is part of what is measured.
-class LastSnapshot final : public Sink {
+/// Takes the snapshots as a user's screen would, so that building them is part of what is measured,
+/// and reads the reporter's clocks, because the engine calls it on that thread: soon after its
+/// start, and last of all with the final snapshot.
+class BenchSink final : public Sink {
  public:
   Result<void> report(const Snapshot& snapshot) override {
     last = snapshot;
+    if (snapshot.final) {
+      reporter_cpu_s = thread_cpu_s();
+      if (counter_) reporter_cycles = counter_->cycles();
+    }
     return {};
   }
   Result<void> event(const Event& /*event*/) override { return {}; }
+  void progress(const Progress& /*progress*/) override {
+    if (!counter_) counter_.emplace();
+  }
+
   Snapshot last;
+  double reporter_cpu_s = 0;
+  std::optional<uint64_t> reporter_cycles;
+
+ private:
+  std::optional<CycleCounter> counter_;
 };
 
-Result<Measurement> measure(const BenchOptions& options, const Setup& setup) {
-  const double frame = options.imix ? kImixMean : setup.packet_size;
-  backends::SyntheticOptions synthetic;
-  synthetic.packets = options.packets;
-  synthetic.flows = static_cast<uint32_t>(setup.flows);
-  synthetic.packet_size = setup.packet_size;
-  synthetic.imix = options.imix;
-  synthetic.ipv6_percent = 0;
+backends::SyntheticOptions link_of(const BenchOptions& options, const Setup& setup) {
+  backends::SyntheticOptions link;
+  link.packets = options.packets;
+  link.flows = static_cast<uint32_t>(setup.flows);
+  link.imix = setup.packet_size == kImix;
+  if (!link.imix) link.packet_size = setup.packet_size;
+  link.ipv6_percent = options.ipv6_percent;
   // Packet time as on a full 10 Gbit/s link, so that seconds and windows are as busy as there.
-  synthetic.gap_ns = static_cast<uint64_t>((frame + kWireOverhead) * 8 / 10);
+  const double frame = link.imix ? kImixMean : setup.packet_size;
+  link.gap_ns = static_cast<uint64_t>((frame + kWireOverhead) * 8 / 10);
+  return link;
+}
 
+EngineConfig config_of(const BenchOptions& options, const Setup& setup) {
   EngineConfig config;
   config.workers = setup.workers;
   config.cpus = options.cpus;
@@ -63,74 +89,137 @@ Result<Measurement> measure(const BenchOptions& options, const Setup& setup) {
   config.max_flows = options.max_flows != 0 ? options.max_flows : setup.flows * 2;
   config.interval_ns = kNsPerSecond;
   config.hash_seed = 1;
+  return config;
+}
+
+bool is_exact(const BenchOptions& options, const Setup& setup, const Snapshot& last) {
+  const Accounting& accounting = last.accounting;
+  const bool all_flows = last.flow_count == setup.flows || accounting.untracked != 0 ||
+                         options.packets / 2 < setup.flows;
+  return accounting.packets.received == options.packets && accounting.conserved() &&
+         accounting.missed() == 0 && last.law_violations == 0 && all_flows &&
+         last.both.packets == accounting.parsed();
+}
+
+/// Of the run alone: making frames and tables was before.
+void fill_costs(BenchLine& line, const BenchSink& sink, const LoneStages& lone, double worker_s,
+                std::optional<uint64_t> all_cycles) {
+  const auto packets = static_cast<double>(line.packets);
+  line.generate = lone.generate;
+  line.parse = lone.parse;
+  line.report.ns = sink.reporter_cpu_s * 1e9 / packets;
+  line.table.ns = worker_s * 1e9 / packets - lone.generate.ns - lone.parse.ns;
+  if (!all_cycles) return;
+  line.cycles_per_packet = static_cast<double>(*all_cycles) / packets;
+  if (!sink.reporter_cycles || !lone.generate.cycles || !lone.parse.cycles) return;
+  line.report.cycles = static_cast<double>(*sink.reporter_cycles) / packets;
+  line.table.cycles =
+      *line.cycles_per_packet - *line.report.cycles - *lone.generate.cycles - *lone.parse.cycles;
+}
+
+/// All of a line that one run tells: not the limit, and not how it compares with one worker.
+Result<BenchLine> measure(const BenchOptions& options, const Setup& setup, const LoneStages& lone) {
+  const EngineConfig config = config_of(options, setup);
   std::vector<std::unique_ptr<Backend>> captures;
-  captures.push_back(backends::make_synthetic(synthetic));
+  captures.push_back(backends::make_synthetic(link_of(options, setup)));
   const SystemClock clock;
   Engine engine(config, std::move(captures), {}, clock);
   if (auto started = engine.start(); !started) return fail(started.error());
-  LastSnapshot sink;
+
+  BenchSink sink;
+  rusage before{};
+  rusage after{};
+  const CycleCounter counter;
+  getrusage(RUSAGE_SELF, &before);
+  const double process_s = process_cpu_s();
+  const double control_s = thread_cpu_s();
   const uint64_t started_ns = clock.monotonic_ns();
   const RunResult run = engine.run({&sink});
   const auto elapsed_ns = static_cast<double>(clock.monotonic_ns() - started_ns);
+  const double control_used_s = thread_cpu_s() - control_s;
+  const double used_s = process_cpu_s() - process_s;
+  getrusage(RUSAGE_SELF, &after);
+  const auto cycles = counter.cycles();
   if (run.error) return fail(*run.error);
 
-  const Accounting& accounting = sink.last.accounting;
-  Measurement result;
-  result.mpps = static_cast<double>(options.packets) * 1e3 / elapsed_ns;
-  result.gbps = result.mpps * (frame + kWireOverhead) * 8 / 1e3;
-  result.ns_per_packet = elapsed_ns * setup.workers / static_cast<double>(options.packets);
-  result.exact = accounting.packets.received == options.packets && accounting.conserved() &&
-                 accounting.missed() == 0 && sink.last.both.packets == accounting.parsed();
-  return result;
+  const auto packets = static_cast<double>(options.packets);
+  const double frame =
+      static_cast<double>(sink.last.accounting.packets.wire_bytes) / packets + kFcsBytes;
+  BenchLine line;
+  line.workers = setup.workers;
+  line.flows = setup.flows;
+  line.imix = setup.packet_size == kImix;
+  line.packet_size = line.imix ? static_cast<uint32_t>(std::lround(frame)) : setup.packet_size;
+  line.ipv6_percent = options.ipv6_percent;
+  line.batch = options.batch;
+  line.max_flows = config.max_flows;
+  line.packets = options.packets;
+  line.mpps = packets * 1e3 / elapsed_ns;
+  line.gbps = line.mpps * (frame + kWireOverhead) * 8 / 1e3;
+  line.ns_per_packet = elapsed_ns * setup.workers / packets;
+  line.user_s = seconds_of(after.ru_utime) - seconds_of(before.ru_utime);
+  line.system_s = seconds_of(after.ru_stime) - seconds_of(before.ru_stime);
+  line.untracked = sink.last.accounting.untracked;
+  line.exact = is_exact(options, setup, sink.last);
+  line.usable_cpus = static_cast<unsigned>(usable_cpus().size());
+  fill_costs(line, sink, lone, used_s - control_used_s - sink.reporter_cpu_s, cycles);
+  return line;
 }
 
-void print_json(const BenchOptions& options, const Setup& setup, const Measurement& result,
-                double limit_mpps) {
-  fmt::print(
-      "{{\"type\":\"bench\",\"workers\":{},\"flows\":{},\"packet_size\":{},\"imix\":{},"
-      "\"packets\":{},\"batch\":{},\"mpps\":{:.2f},\"gbps\":{:.2f},\"ns_per_packet\":{:.1f},"
-      "\"limit_mpps\":{:.1f},\"exact\":{}}}\n",
-      setup.workers, setup.flows, setup.packet_size, options.imix, options.packets, options.batch,
-      result.mpps, result.gbps, result.ns_per_packet, limit_mpps, result.exact);
+void print(const BenchOptions& options, const BenchLine& line) {
+  if (options.json) {
+    fmt::print("{}\n", bench_json(line));
+  } else {
+    fmt::print("{}{}", bench_row(line), bench_remarks(line));
+  }
+  std::fflush(stdout);
 }
 
-void print_line(const BenchOptions& options, const Setup& setup, const Measurement& result,
-                double limit_mpps, double scaling) {
-  const std::string size = options.imix ? "IMIX" : fmt::format("{}", setup.packet_size);
-  fmt::print("{:>7} {:>10} {:>6} {:>9.2f} {:>9.2f} {:>10.1f} {:>11.1f} {:>9.2f} {:>8.2f}  {}\n",
-             setup.workers, setup.flows, size, result.mpps, result.gbps, result.ns_per_packet,
-             limit_mpps, result.mpps / (limit_mpps * setup.workers), scaling,
-             result.exact ? "exact" : "NOT EXACT");
+/// One table size and packet size with every number of workers, fewest first, so that one worker is
+/// known when it is compared with. False when an account was not exact.
+Result<bool> run_workers(const BenchOptions& options, Setup setup, double limit_mpps) {
+  const Result<LoneStages> lone = measure_lone_stages(link_of(options, setup), options.batch);
+  if (!lone) return fail(lone.error());
+  std::vector<unsigned> workers = options.workers;
+  std::sort(workers.begin(), workers.end());
+  std::optional<double> one_worker_mpps;
+  bool exact = true;
+  for (const unsigned count : workers) {
+    setup.workers = count;
+    Result<BenchLine> line = measure(options, setup, *lone);
+    if (!line) return fail(line.error());
+    if (count == 1) one_worker_mpps = line->mpps;
+    line->limit_mpps = limit_mpps;
+    line->of_limit = line->mpps / (limit_mpps * count);
+    if (one_worker_mpps) line->scaling = line->mpps / (*one_worker_mpps * count);
+    exact &= line->exact;
+    print(options, *line);
+  }
+  return exact;
 }
 
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
-  if (!options.json) {
-    fmt::print("{:>7} {:>10} {:>6} {:>9} {:>9} {:>10} {:>11} {:>9} {:>8}\n", "workers", "flows",
-               "bytes", "Mpps", "Gbit/s", "ns/packet", "limit Mpps", "of limit", "scaling");
+  const std::vector<int> usable = usable_cpus();
+  for (const int cpu : options.cpus) {
+    if (std::find(usable.begin(), usable.end(), cpu) != usable.end()) continue;
+    return tell_wrong_usage({Code::usage, Recovery::give_up, 0, "--cpus",
+                             "this process may not run on CPU " + std::to_string(cpu)});
   }
+  if (!options.json) fmt::print("{}", bench_heading());
   std::map<uint64_t, double> limits;
   bool exact = true;
   for (const uint64_t flows : options.flows) {
     if (limits.count(flows) == 0) limits[flows] = bare_lookup_mpps(flows);
     for (const uint32_t packet_size : options.packet_sizes) {
-      double one_worker_mpps = 0;
-      for (const unsigned workers : options.workers) {
-        const Setup setup{workers, flows, packet_size};
-        const Result<Measurement> result = measure(options, setup);
-        if (!result) return tell_failure(result.error());
-        if (one_worker_mpps == 0) one_worker_mpps = result->mpps / workers;
-        exact &= result->exact;
-        if (options.json) {
-          print_json(options, setup, *result, limits[flows]);
-        } else {
-          print_line(options, setup, *result, limits[flows], result->mpps / one_worker_mpps);
-        }
-        std::fflush(stdout);
-      }
+      const Result<bool> done = run_workers(options, {1, flows, packet_size}, limits[flows]);
+      if (!done) return tell_failure(done.error());
+      exact &= *done;
     }
   }
+  if (!options.json) fmt::print("{}", bench_legend());
+  if (!exact) std::fputs("weir: bench: an account was not exact\n", stderr);
   return exact ? kExitDone : kExitFailed;
 }
 

@@ -335,6 +335,19 @@ Parse store_list(std::vector<T>& slot, uint64_t least, uint64_t most) {
   };
 }
 
+/// "64,imix,1518"
+Result<std::vector<uint32_t>> parse_packet_sizes(const std::string& text) {
+  std::vector<uint32_t> sizes;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    const Result<std::string> size = parse_packet_size(text.substr(at, comma - at));
+    if (!size) return fail(size.error());
+    sizes.push_back(*size == "imix" ? kImix : static_cast<uint32_t>(std::stoul(*size)));
+    at = comma + 1;
+  }
+  return sizes;
+}
+
 Result<Options> parse_bench(std::span<const char* const> arguments) {
   Options options;
   options.command = Options::Command::bench;
@@ -344,18 +357,25 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
   add_value(app, "--workers", "LIST", "Worker threads (1)", store_list(bench.workers, 1, 64));
   add_value(app, "--flows", "LIST", "Live flows (1M)", store_list(bench.flows, 1, 1ULL << 24));
   add_value(app, "--packet-size", "LIST", "Frame with FCS, 64 to 9018, or imix (64)",
-            [&bench](const std::string& text) -> Result<void> {
-              bench.imix = text == "imix";
-              if (bench.imix) return {};
-              return store_list(bench.packet_sizes, 64, 9018)(text);
-            });
-  add_value(app, "--packets", "N", "Packets a line (50M)", store(bench.packets, count_from(1)));
+            store(bench.packet_sizes, parse_packet_sizes));
+  add_value(app, "--ipv6", "PERCENT", "IPv6 part of the flows (0)",
+            store_number(bench.ipv6_percent, 0, 100));
+  add_value(app, "--packets", "N", "Packets a line (50M), k, M, G",
+            store(bench.packets, count_from(1)));
   add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(bench.batch, 1, 4096));
   add_value(app, "--max-flows", "N", "Flows held at once (twice --flows)",
             store(bench.max_flows, count_from(1, 1ULL << 30)));
   add_value(app, "--cpus", "LIST", "Worker i runs on the i-th, 0,2-5", store_cpus(bench.cpus));
   app.add_flag("--json", bench.json, "JSON lines");
-  return parse_with(app, arguments, options);
+  Result<Options> parsed = parse_with(app, arguments, options);
+  if (!parsed || parsed->command != Options::Command::bench) return parsed;
+  const unsigned workers = *std::max_element(bench.workers.begin(), bench.workers.end());
+  if (!bench.cpus.empty() && bench.cpus.size() < workers) {
+    return fail({Code::usage, Recovery::give_up, 0, "--cpus",
+                 "names " + std::to_string(bench.cpus.size()) + " CPUs for " +
+                     std::to_string(workers) + " workers"});
+  }
+  return parsed;
 }
 
 }  // namespace

@@ -156,7 +156,8 @@ TEST(Options, OtherCommands) {
   EXPECT_EQ(bench.bench.flows, (std::vector<uint64_t>{1000, 1'000'000}));
   EXPECT_EQ(bench.bench.packet_sizes, (std::vector<uint32_t>{64, 1518}));
   EXPECT_EQ(bench.bench.packets, 5'000'000U);
-  EXPECT_TRUE(good({"bench", "--packet-size", "imix"}).bench.imix);
+  EXPECT_EQ(good({"bench", "--packet-size", "imix"}).bench.packet_sizes,
+            (std::vector<uint32_t>{kImix}));
   EXPECT_EQ(good({"--version"}).command, Options::Command::version);
   EXPECT_EQ(good({"doctor", "-i", "eth0"}).command, Options::Command::doctor);
 }

@@ -26,7 +26,8 @@ def run(weir, *args, **kwargs):
 
 def usage_errors_are_one_line(weir):
     for args in (['--frob'], ['-s', 'soon'], ['-r', 'a', '-i', 'b'], ['--batch', '0'], ['stray'],
-                 ['--cpus', '4095'], ['-t', '--json'], ['dissect'], ['bench', '--flows', '0']):
+                 ['--cpus', '4095'], ['-t', '--json'], ['dissect'], ['bench', '--flows', '0'],
+                 ['bench', '--cpus', '4095']):
         done = run(weir, *args)
         assert done.returncode == 2, (args, done)
         assert done.stdout == '', (args, done)
@@ -176,6 +177,32 @@ def colours_are_for_terminals_without_no_color(weir):
     assert b'\x1b[' not in on_a_terminal(weir, {**environment, 'TERM': 'dumb'})
 
 
+def bench_prints_a_line_a_configuration(weir):
+    args = ['bench', '--packets', '300k', '--ipv6', '20', '--max-flows', '4k', '--batch', '64']
+    done = run(weir, *args, '--json', '--workers', '2,1', '--flows', '100,1k',
+               '--packet-size', '64,imix')
+    assert done.returncode == 0 and done.stderr == '', done
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line['flows'], line['imix'], line['workers']) for line in lines] == [
+        (flows, imix, workers) for flows in (100, 1000) for imix in (False, True)
+        for workers in (1, 2)], lines
+    for line in lines:
+        assert line['type'] == 'bench' and line['exact'] is True, line
+        assert line['packets'] == 300000 and line['untracked'] == 0, line
+        assert line['mpps'] > 0 and line['user_s'] + line['system_s'] > 0, line
+        assert line['stages']['parse']['ns'] > 0, line
+        # IPv6 and TCP do not fit in 64 bytes; preamble and gap come on top.
+        size = line['gbps'] * 1e3 / line['mpps'] / 8 - 20
+        assert (355 < size < 375) if line['imix'] else (64 < size < 70), (size, line)
+        rate = 1e3 / line['ns_per_packet'] * line['workers']
+        assert abs(rate / line['mpps'] - 1) < 0.02, line
+    assert len({(line['flows'], line['limit_mpps']) for line in lines}) == 2, lines
+    text = run(weir, *args, '--flows', '100k')
+    assert text.returncode == 0 and ' exact' in text.stdout, text
+    assert '300000 packets are few for 100000 flows' in text.stdout, text
+    assert 'found no room in a table of 4000 flows' in text.stdout, text
+
+
 CASES = (
     usage_errors_are_one_line, messages_are_one_line_and_plain,
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_says_that_it_is_not_there_yet,
@@ -183,7 +210,7 @@ CASES = (
     the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
     a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
-    colours_are_for_terminals_without_no_color,
+    colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,
 )
 
 
