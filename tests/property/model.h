@@ -129,25 +129,29 @@ class Model {
     slot.bytes[sent ? 0 : 1] += std::min<uint64_t>(update.ip_bytes, kMostBytes);
   }
 
-  bool idle(const Flow& flow) const {
+  bool idle(const Flow& flow, uint64_t now_second) const {
     const uint64_t timeout = (config_.timeout_ns + kNsPerSecond - 1) / kNsPerSecond;
-    return timeout != 0 && flow.seen_second + timeout < now_second_;
+    return timeout != 0 && flow.seen_second + timeout < now_second;
   }
 
   Flow& flow_of(const FlowUpdate& update) {
     KeyBytes key;
     std::memcpy(key.data(), &update.key, sizeof update.key);
     const auto close_if_idle = [&](auto at) {
-      if (!idle(flows_[at->second])) return false;
+      if (!idle(flows_[at->second], now_second_)) return false;
       flows_[at->second].open = false;
       return true;
     };
     auto at = open_.find(key);
-    if (at != open_.end() && close_if_idle(at)) {
+    // A packet that is out of order does not end its flow.
+    if (at != open_.end() && update.ts_ns / kNsPerSecond > flows_[at->second].seen_second &&
+        close_if_idle(at)) {
       open_.erase(at);
       at = open_.end();
     }
-    if (at == open_.end() && open_.size() == config_.capacity) {
+    // A full table is looked through at most once a second.
+    if (at == open_.end() && open_.size() == config_.capacity && swept_second_ != now_second_) {
+      swept_second_ = now_second_;
       std::erase_if(open_, [&](auto& entry) { return close_if_idle(&entry); });
     }
     if (at == open_.end() && open_.size() == config_.capacity) {
@@ -250,11 +254,12 @@ class Model {
     }
   }
 
-  void list(Snapshot& snapshot, std::vector<Shown> shown, uint64_t /*now_ns*/) const {
+  /// A packet of no flow moves the snapshot's time as well, and with it what is idle.
+  void list(Snapshot& snapshot, std::vector<Shown> shown, uint64_t now_ns) const {
     std::erase_if(shown, [&](const Shown& one) {
       const Flow& flow = flows_[one.flow];
       if (one.flow == 0) return true;
-      const bool gone = !flow.open || idle(flow);
+      const bool gone = !flow.open || idle(flow, now_ns / kNsPerSecond);
       snapshot.expired_flows += gone ? 1 : 0;
       return gone;
     });
@@ -277,6 +282,7 @@ class Model {
   std::vector<Flow> flows_;
   std::map<KeyBytes, size_t> open_;
   uint64_t now_second_ = 0;
+  uint64_t swept_second_ = 0;
   uint64_t tracked_ = 0;
   uint64_t untracked_ = 0;
 };
