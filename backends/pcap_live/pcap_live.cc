@@ -50,9 +50,9 @@ Status unavailable(Code code, const std::string& interface, std::string message)
 
 /// libpcap's details, when it has some, after its word for the code.
 std::string words_of(pcap_t* handle, int code) {
-  std::string words = pcap_statustostr(code);
-  const std::string details = pcap_geterr(handle);
+  std::string details = pcap_geterr(handle);
   if (code == PCAP_ERROR || code == PCAP_WARNING) return details;
+  std::string words = pcap_statustostr(code);
   if (!details.empty() && details != words) words += ": " + details;
   return words;
 }

@@ -29,7 +29,7 @@ class PcapQueue final : public CaptureQueue {
 
   /// Takes an activated, non-blocking handle. Throws std::bad_alloc.
   PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen);
-  ~PcapQueue();
+  ~PcapQueue() override;
 
   Result<PacketBatch> receive(uint32_t max_packets) override;
   int wait_fd() const noexcept override { return wait_fd_; }

@@ -56,7 +56,7 @@ class Synthetic::Queue final : public CaptureQueue {
     const itimerspec every{period, period};
     if (timer_ >= 0) timerfd_settime(timer_, 0, &every, nullptr);
   }
-  ~Queue() {
+  ~Queue() override {
     if (timer_ >= 0) ::close(timer_);
   }
 

@@ -54,8 +54,7 @@ class BoundedRing {
 
  private:
   /// Room made at once. The queue makes more when it is first needed, up to the depth, and keeps
-  /// it: making all of it took 8 MiB and 2,000 page faults for each ring of a run that may be
-  /// short.
+  /// it; all of it at once took 8 MiB and 2,000 page faults a ring, in a run that may be short.
   static constexpr size_t kReady = 1024;
 
   const size_t depth_;

@@ -119,7 +119,8 @@ uint64_t Shard::enter_second(uint64_t ts_ns) {
 void Shard::count_slow(const FlowUpdate& update, uint32_t offset_ns) {
   const uint32_t second = second_;
   uint32_t number = table_.find(update.key, update.hash);
-  if (number != kNone && timeout_seconds_ != 0 && expired(table_.entry(number)) && room(2)) {
+  if (number != kNone && timeout_seconds_ != 0 && ended_before(second, table_.entry(number)) &&
+      room(2)) {
     close(number);
     number = kNone;
   }
@@ -194,6 +195,12 @@ void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const Flo
 
 bool Shard::expired(const FlowEntry& entry) const noexcept {
   return uint64_t{entry.seen_second} + timeout_seconds_ < now_second_;
+}
+
+/// Whether a flow was idle for the time-out before its packet of `second`. A packet out of order is
+/// no sign of that, and count() takes those of the second last counted without asking.
+bool Shard::ended_before(uint32_t second, const FlowEntry& entry) const noexcept {
+  return second > entry.seen_second && expired(entry);
 }
 
 /// Tells what is left of a flow and frees its entry; needs room for two deltas.

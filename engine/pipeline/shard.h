@@ -90,6 +90,7 @@ class Shard {
   bool visit(uint32_t number);
   void sweep();
   bool expired(const FlowEntry& entry) const noexcept;
+  bool ended_before(uint32_t second, const FlowEntry& entry) const noexcept;
   void close(uint32_t number);
 
   void accumulate(FlowEntry& entry, uint32_t number, size_t side, const FlowUpdate& update,

@@ -157,6 +157,37 @@ RC_GTEST_PROP(EngineProperty, IdleFlowsEndAsTheModelEndsThem, ()) {
   expect_none(difference(figures_of(sink.last()), figures_of(exact)));
 }
 
+/// The last snapshot of a run with a flow time-out of a second.
+Snapshot after_a_second_idle(const std::vector<TrafficStep>& steps) {
+  const std::vector<Packets> captures{frames_of(steps, 1)};
+  const Spread spread;
+  EngineConfig config = config_of(spread);
+  config.flow_timeout_ns = kNsPerSecond;
+  CheckingSink sink;
+  run_engine(std::move(config), captures_of(captures, spread), sink);
+  const Snapshot exact = expected_of(captures, kNsPerSecond);
+  EXPECT_EQ(difference(figures_of(sink.last()), figures_of(exact)), "");
+  return sink.last();
+}
+
+TEST(IdleFlows, EndByTheTimeOfAPacketOfNoFlow) {
+  const TrafficStep arp_two_seconds_later{0, 10, 12, 2, false};
+  const Snapshot last = after_a_second_idle({TrafficStep{}, arp_two_seconds_later});
+  EXPECT_EQ(last.flow_count, 0U);
+  EXPECT_EQ(last.expired_flows, 1U);
+}
+
+// Two in one second, which is counted quickly, and then one in another, which is not.
+TEST(IdleFlows, DoNotEndByAPacketOutOfOrder) {
+  const TrafficStep other_after_two_seconds{1, 0, 12, 2, false};
+  const TrafficStep two_seconds_back{0, 0, 14, 70, false};
+  const TrafficStep three_seconds_back{0, 0, 14, 107, false};
+  const Snapshot last =
+      after_a_second_idle({TrafficStep{}, other_after_two_seconds, two_seconds_back,
+                           two_seconds_back, three_seconds_back, two_seconds_back});
+  EXPECT_EQ(last.expired_flows, 1U);
+}
+
 RC_GTEST_PROP(EngineProperty, TicksChangeNothingAboutIdleFlowsOfOrderedTraffic, ()) {
   const std::vector<Packets> captures{
       frames_of(*traffic_steps({40, true}), *rc::gen::inRange<uint32_t>(1, 20))};

@@ -143,14 +143,15 @@ class Model {
       return true;
     };
     auto at = open_.find(key);
-    if (at != open_.end() && close_if_idle(at)) {
+    // A packet that is out of order does not end its flow.
+    if (at != open_.end() && update.ts_ns / kNsPerSecond > flows_[at->second].seen_second &&
+        close_if_idle(at)) {
       open_.erase(at);
       at = open_.end();
     }
-    // A full table is swept at most once a second of packet time: a flow that a packet from the
-    // past opened is idle at once and stays until then.
+    // A full table is looked through at most once a second.
     if (at == open_.end() && open_.size() == config_.capacity && swept_second_ != now_second_) {
-      swept_second_ = config_.timeout_ns != 0 ? now_second_ : 0;
+      swept_second_ = now_second_;
       std::erase_if(open_, [&](auto& entry) { return close_if_idle(&entry); });
     }
     if (at == open_.end() && open_.size() == config_.capacity) {
@@ -253,7 +254,7 @@ class Model {
     }
   }
 
-  /// Packets without a flow move the time of the snapshot on as well, and so end idle flows.
+  /// A packet of no flow moves the snapshot's time as well, and with it what is idle.
   void list(Snapshot& snapshot, std::vector<Shown> shown, uint64_t now_ns) const {
     std::erase_if(shown, [&](const Shown& one) {
       const Flow& flow = flows_[one.flow];

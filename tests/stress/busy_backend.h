@@ -69,7 +69,7 @@ class BusyBackend final : public Backend {
         : backend_(backend), next_(index * size_t{37}), views_(64) {
       if (backend.options_.waits) fd_ = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
     }
-    ~Queue() {
+    ~Queue() override {
       if (fd_ >= 0) ::close(fd_);
     }
 

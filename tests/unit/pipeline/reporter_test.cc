@@ -30,7 +30,7 @@ class ReporterTest : public ::testing::Test {
     options.queues = 1;
     supervisor = std::make_unique<Supervisor>(
         0, std::make_unique<testing::ScriptedBackend>(std::move(packets)), options, clock, [] {},
-        [](Event) {});
+        [](const Event&) {});
     ASSERT_TRUE(supervisor->start());
     WorkerConfig worker_config;
     worker_config.shard.capacity = kFlows;
