@@ -13,7 +13,6 @@ Chunk* ChunkPool::take(size_t bytes) {
     if (chunk.capacity < bytes || chunk.capacity == 0) {
       chunk.capacity = std::max(bytes, chunk_bytes_);
       chunk.bytes = std::make_unique_for_overwrite<uint8_t[]>(chunk.capacity);
-      chunk.data = chunk.bytes.get();
     }
     chunk.references.store(1, std::memory_order_relaxed);
     return &chunk;

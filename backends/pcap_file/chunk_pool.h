@@ -11,8 +11,7 @@ namespace weir::backends {
 /// A piece of a file in memory. The scanner holds one reference while it fills and scans the chunk,
 /// every lease on packets in it one more. With none it is free.
 struct Chunk {
-  std::unique_ptr<uint8_t[]> bytes;  ///< null: a mapped file, not the pool's
-  const uint8_t* data = nullptr;     ///< what is read: `bytes`, or the mapping
+  std::unique_ptr<uint8_t[]> bytes;
   size_t capacity = 0;
   /// Raised by the scanner, under its lock; lowered by it and by the workers that drop leases. The
   /// release of the last one pairs with the acquire in ChunkPool::take().

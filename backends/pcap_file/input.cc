@@ -6,21 +6,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "backends/pcap_file/inflater.h"
-#include "backends/pcap_file/mapping.h"
 
 namespace weir::backends {
 namespace {
 
 constexpr size_t kHeadBytes = 64 << 10;
-/// Below, reading is as quick.
-constexpr uint64_t kLeastMapped = 1 << 20;
 constexpr uint8_t kGzipMagic[] = {0x1f, 0x8b};
 
 Status status_of_errno(int error, const std::string& where) {
@@ -97,26 +93,6 @@ Input::Read Input::read_raw(std::span<uint8_t> into) {
   raw_bytes_ += bytes;
   done_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   return {bytes, bytes == 0 ? State::end : State::data};
-}
-
-std::unique_ptr<Mapping> Input::map() {
-  if (pollable_ || raw_bytes_ != 0 || sizeof(size_t) < sizeof(uint64_t)) return nullptr;
-  const uint64_t size = size_now();
-  std::array<uint8_t, sizeof kGzipMagic> magic{};
-  if (size < kLeastMapped || pread(fd_, magic.data(), magic.size(), 0) != ssize_t{magic.size()} ||
-      std::memcmp(magic.data(), kGzipMagic, sizeof kGzipMagic) == 0) {
-    return nullptr;
-  }
-  std::unique_ptr<Mapping> mapping = Mapping::of(fd_, size);
-  if (!mapping || lseek(fd_, static_cast<off_t>(size), SEEK_SET) < 0) return nullptr;
-  known_ = true;
-  raw_bytes_ = size;
-  return mapping;
-}
-
-uint64_t Input::size_now() const noexcept {
-  struct stat found{};
-  return fstat(fd_, &found) == 0 ? static_cast<uint64_t>(found.st_size) : 0;
 }
 
 /// Finds out whether the content is gzip; a value is what read() returns instead.

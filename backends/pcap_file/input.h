@@ -13,7 +13,6 @@
 namespace weir::backends {
 
 class Inflater;
-class Mapping;
 
 /// The bytes of one file, decompressed when its content says gzip (RFC 1952). Used by the scanner
 /// only, under its lock; only `fd()` and the byte count are for other threads.
@@ -40,15 +39,6 @@ class Input {
   ~Input();
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
-
-  /// The whole file in memory, for a large regular file that is not compressed; null otherwise.
-  /// Called before anything was read. What read() returns afterwards has been added to the file
-  /// since.
-  std::unique_ptr<Mapping> map();
-  /// So many bytes of the mapping are done with, for the byte count.
-  void passed(size_t bytes) noexcept { done_bytes_.fetch_add(bytes, std::memory_order_relaxed); }
-  /// How long the file is now.
-  uint64_t size_now() const noexcept;
 
   /// Fills as much of `into` as there is without waiting. Bytes first, then the reason for none.
   Read read(std::span<uint8_t> into);

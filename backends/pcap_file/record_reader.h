@@ -43,11 +43,6 @@ class BatchBuilder {
     take(filter);
   }
 
-  /// Drops the packets that are not whole before `end`.
-  void drop_from(const uint8_t* end) noexcept {
-    while (count_ != 0 && views_[count_ - 1].data + views_[count_ - 1].cap_len > end) --count_;
-  }
-
  private:
   std::span<PacketView> views_;
   uint32_t count_ = 0;

@@ -11,9 +11,8 @@
 namespace weir::backends {
 namespace {
 
-/// What was just read is parsed while it is in the caches that are the core's own. Measured, CPU
-/// time of reading 380 MB and touching every packet: 0.091 s in chunks of 64 KiB, 0.100 of 256 KiB,
-/// 0.075 from a mapping, which a file that shrinks turns into a signal.
+/// What was just read is parsed while it is in the caches that are the core's own; see
+/// docs/decisions/0004-reading-files.md for sizes, and for why files are not mapped.
 constexpr size_t kChunkBytes = 64 << 10;
 
 /// Chunks and files looked at in one call that finds no packet. More would keep the worker from its
@@ -70,40 +69,9 @@ bool Scanner::open_next() {
     input_ = std::move(*opened);
     wait_fd_.store(input_->fd(), std::memory_order_relaxed);
     offset_ = 0;
-    map_input();
     return true;
   }
   return false;
-}
-
-/// A large file is read where it lies: its mapping is the first chunk, already full.
-void Scanner::map_input() {
-  std::erase_if(mapped_, [](const auto& file) {
-    return file->chunk.references.load(std::memory_order_acquire) == 0;
-  });
-  auto file = std::make_unique<MappedFile>();
-  file->mapping = input_->map();
-  if (!file->mapping) return;
-  const std::span<const uint8_t> bytes = file->mapping->bytes();
-  file->chunk.data = bytes.data();
-  file->chunk.capacity = end_ = bytes.size();
-  file->chunk.references.store(1, std::memory_order_relaxed);
-  chunk_ = &file->chunk;
-  mapped_.push_back(std::move(file));
-}
-
-/// The bytes of a mapping may go while it is read: when the file is made shorter, or the device
-/// fails. What lies behind that is not there, however it reads.
-void Scanner::check_mapping(RecordReader::Scan& scanned, BatchBuilder& batch) {
-  Mapping& mapping = *mapped_.back()->mapping;
-  const size_t whole = std::min<uint64_t>(mapping.lost_from(), input_->size_now());
-  if (whole >= chunk_->capacity) {
-    input_->passed(scanned.used);
-    mapping.done_before(begin_);
-    return;
-  }
-  batch.drop_from(chunk_->data + whole);
-  scanned.garbled = "the file became shorter or unreadable behind byte " + std::to_string(whole);
 }
 
 void Scanner::close_input() {
@@ -119,15 +87,14 @@ RecordReader::Scan Scanner::scan(BatchBuilder& batch) {
   const size_t left = end_ - begin_;
   if (!reader_) {
     if (left < kMagicBytes) return {0, kMagicBytes};
-    reader_ = make_reader(chunk_->data + begin_,
+    reader_ = make_reader(chunk_->bytes.get() + begin_,
                           [this](LinkType link_type) { return filter_of(link_type); });
     if (!reader_) return {0, 0, "not a capture file"};
   }
-  const uint8_t* window = left == 0 ? nullptr : chunk_->data + begin_;
+  const uint8_t* window = left == 0 ? nullptr : chunk_->bytes.get() + begin_;
   RecordReader::Scan scanned = reader_->scan({window, left}, batch);
   begin_ += scanned.used;
   offset_ += scanned.used;
-  if (chunk_ != nullptr && !chunk_->bytes) check_mapping(scanned, batch);
   return scanned;
 }
 
@@ -159,15 +126,14 @@ Scanner::Refill Scanner::refill(size_t wanted) {
 bool Scanner::make_room(size_t wanted) {
   if (chunk_ != nullptr && begin_ + wanted <= chunk_->capacity) return true;
   const size_t left = end_ - begin_;
-  const bool mine =
-      chunk_ != nullptr && chunk_->bytes && chunk_->references.load(std::memory_order_acquire) == 1;
+  const bool mine = chunk_ != nullptr && chunk_->references.load(std::memory_order_acquire) == 1;
   if (mine && wanted <= chunk_->capacity) {
     // Nobody has a lease on it: the bytes that the cache knows best.
-    std::memmove(chunk_->bytes.get(), chunk_->data + begin_, left);
+    std::memmove(chunk_->bytes.get(), chunk_->bytes.get() + begin_, left);
   } else {
     Chunk* next = pool_.take(wanted);
     if (next == nullptr) return false;
-    if (left != 0) std::memcpy(next->bytes.get(), chunk_->data + begin_, left);
+    if (left != 0) std::memcpy(next->bytes.get(), chunk_->bytes.get() + begin_, left);
     if (chunk_ != nullptr) ChunkPool::drop(*chunk_);
     chunk_ = next;
   }

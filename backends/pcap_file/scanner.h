@@ -12,7 +12,6 @@
 
 #include "backends/pcap_file/chunk_pool.h"
 #include "backends/pcap_file/input.h"
-#include "backends/pcap_file/mapping.h"
 #include "backends/pcap_file/record_reader.h"
 #include "engine/core/backend.h"
 
@@ -54,15 +53,7 @@ class Scanner {
  private:
   enum class Refill : uint8_t { more, not_now, file_done };
 
-  /// A file in memory, and the chunk that leases on it count in.
-  struct MappedFile {
-    std::unique_ptr<Mapping> mapping;
-    Chunk chunk;
-  };
-
   bool open_next();
-  void map_input();
-  void check_mapping(RecordReader::Scan& scanned, BatchBuilder& batch);
   void close_input();
   RecordReader::Scan scan(BatchBuilder& batch);
   Refill refill(size_t wanted);
@@ -88,7 +79,6 @@ class Scanner {
   std::unique_ptr<RecordReader> reader_;            ///< null until the magic number was read
   uint64_t newest_ns_ = 0;
   uint64_t offset_ = 0;  ///< of the first byte that is not done with, in the decompressed file
-  std::vector<std::unique_ptr<MappedFile>> mapped_;  ///< the last one is open, or none is
   Chunk* chunk_ = nullptr;
   size_t begin_ = 0;  ///< [begin_, end_) of chunk_ is read and not done with
   size_t end_ = 0;
