@@ -40,8 +40,14 @@ RecordReader::Scan PcapReader::scan(std::span<const uint8_t> window, BatchBuilde
   if (!in_records_) {
     return variant_.big_endian ? scan_file_header<true>(window) : scan_file_header<false>(window);
   }
-  return variant_.big_endian ? scan_records<true>(window, batch)
-                             : scan_records<false>(window, batch);
+  // Without calls in it the loop over the records of most files keeps all it needs in registers.
+  const bool plain = filter_ == nullptr && minor_version_ > kLastWithSwappedLengths;
+  if (variant_.big_endian) {
+    return plain ? scan_records<true, true>(window, batch)
+                 : scan_records<true, false>(window, batch);
+  }
+  return plain ? scan_records<false, true>(window, batch)
+               : scan_records<false, false>(window, batch);
 }
 
 template <bool kBigEndian>
@@ -63,49 +69,51 @@ RecordReader::Scan PcapReader::scan_file_header(std::span<const uint8_t> window)
   return {kFileHeaderBytes, kRecordHeaderBytes};
 }
 
-template <bool kBigEndian>
+template <bool kBigEndian, bool kPlain>
 RecordReader::Scan PcapReader::scan_records(std::span<const uint8_t> window, BatchBuilder& batch) {
   // In locals, because every view that is written could be one of the members otherwise.
   BatchBuilder filling = batch;
-  const BpfFilter* const filter = filter_;
   const uint64_t ns_per_fraction = variant_.nanoseconds ? 1 : 1000;
   const uint32_t most_cap_len = most_cap_len_;
-  const bool old_version = minor_version_ <= kLastWithSwappedLengths;
   const LinkType link_type = link_type_;
   uint64_t packets = 0;
-  Scan scan;
+  size_t wanted = 0;
+  uint32_t cap_len = 0;
   Cursor at(window.data(), window.size());
   while (!filling.full()) {
-    scan.wanted = kRecordHeaderBytes;
+    wanted = kRecordHeaderBytes;
     if (!at.has(kRecordHeaderBytes)) break;
     const uint8_t* header = at.at();
-    uint32_t cap_len = load32<kBigEndian>(header + 8);
+    cap_len = load32<kBigEndian>(header + 8);
     uint32_t wire_len = load32<kBigEndian>(header + 12);
-    if (old_version && lengths_are_swapped(cap_len, wire_len)) std::swap(cap_len, wire_len);
-    if (cap_len > most_cap_len) {
-      scan.garbled = "a packet of " + std::to_string(cap_len) + " bytes";
-      break;
-    }
-    scan.wanted += cap_len;
-    if (!at.has(scan.wanted)) break;
+    if (!kPlain && lengths_are_swapped(cap_len, wire_len)) std::swap(cap_len, wire_len);
+    if (cap_len > most_cap_len) break;
+    wanted += cap_len;
+    if (!at.has(wanted)) break;
     // A fraction of a second or more is carried over. 64 bits hold every pair of 32-bit fields.
     const uint64_t ts_ns = load32<kBigEndian>(header) * kNsPerSecond +
                            load32<kBigEndian>(header + 4) * ns_per_fraction;
     filling.next() = {header + kRecordHeaderBytes, ts_ns, cap_len, wire_len, link_type, 0, 0, 0};
-    filling.take(filter);
+    filling.take(kPlain ? nullptr : filter_);
     ++packets;
-    at.skip(scan.wanted);
+    at.skip(wanted);
   }
-  if (filling.full() || !scan.garbled.empty()) scan.wanted = 0;
-  scan.used = window.size() - at.left();
   packets_ += packets;
   batch = filling;
+  Scan scan{window.size() - at.left(), 0};
+  if (filling.full()) return scan;
+  if (cap_len > most_cap_len) {
+    scan.garbled = "a packet of " + std::to_string(cap_len) + " bytes";
+  } else {
+    scan.wanted = wanted;
+  }
   return scan;
 }
 
 /// Before version 2.3 the lengths were the other way round, and some writers of 2.3 did that too.
 bool PcapReader::lengths_are_swapped(uint32_t cap_len, uint32_t wire_len) const noexcept {
-  return minor_version_ < kLastWithSwappedLengths || cap_len > wire_len;
+  return minor_version_ < kLastWithSwappedLengths ||
+         (minor_version_ == kLastWithSwappedLengths && cap_len > wire_len);
 }
 
 }  // namespace weir::backends

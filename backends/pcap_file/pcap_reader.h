@@ -25,7 +25,7 @@ class PcapReader final : public RecordReader {
  private:
   template <bool kBigEndian>
   Scan scan_file_header(std::span<const uint8_t> window);
-  template <bool kBigEndian>
+  template <bool kBigEndian, bool kPlain>
   Scan scan_records(std::span<const uint8_t> window, BatchBuilder& batch);
   bool lengths_are_swapped(uint32_t cap_len, uint32_t wire_len) const noexcept;
 

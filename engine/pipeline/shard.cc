@@ -49,39 +49,9 @@ void Shard::look_ahead(Group& group) const noexcept {
   }
 }
 
-void Shard::count_group(const Group& group) {
-  for (size_t i = 0; i < group.updates.size(); ++i) {
-    if (group.updates[i].has(FlowUpdate::marker)) [[unlikely]] {
-      end_epoch_of(group.updates[i]);
-    } else {
-      count(group.updates[i], group.candidates[i]);
-    }
-  }
-}
-
-void Shard::feed(std::span<const FlowUpdate> group) {
-  look_ahead(fed_);
-  count_group(ready_);
-  ready_ = fed_;
-  fed_.updates = group;
-}
-
-void Shard::flush() {
-  for (uint32_t i = 0; i <= kGroupsInFlight; ++i) feed({});
-}
-
-void Shard::apply(std::span<const FlowUpdate> updates) {
-  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
-  while (!updates.empty()) {
-    const auto group = updates.first(std::min<size_t>(updates.size(), kGroup));
-    updates = updates.subspan(group.size());
-    feed(group);
-  }
-  flush();
-}
-
 /// Most packets are of a known flow that had one in the same second: that takes no branch but this.
-inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
+[[gnu::always_inline]] inline void Shard::count(const FlowUpdate& update, uint32_t candidate,
+                                                uint64_t& tracked) {
   uint64_t offset_ns = update.ts_ns - second_ns_;
   if (offset_ns >= kNsPerSecond) [[unlikely]] {
     offset_ns = enter_second(update.ts_ns);
@@ -94,7 +64,7 @@ inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
     const bool plain = (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
                        (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::late);
     if (plain) [[likely]] {
-      ++producers_[update.producer].tracked;
+      ++tracked;
       counts.packets += 1;
       counts.ip_bytes += update.ip_bytes;
       counts.wire_bytes += update.wire_bytes;
@@ -105,6 +75,47 @@ inline void Shard::count(const FlowUpdate& update, uint32_t candidate) {
     }
   }
   count_slow(update, static_cast<uint32_t>(offset_ns));
+}
+
+/// `kOwn`: all of them are from the shard's own worker, and there are no markers.
+template <bool kOwn>
+void Shard::count_group(const Group& group) {
+  uint64_t tracked = 0;
+  for (size_t i = 0; i < group.updates.size(); ++i) {
+    const FlowUpdate& update = group.updates[i];
+    if (!kOwn && update.has(FlowUpdate::marker)) [[unlikely]] {
+      end_epoch_of(update);
+    } else {
+      count(update, group.candidates[i], kOwn ? tracked : producers_[update.producer].tracked);
+    }
+  }
+  if (kOwn) producers_[0].tracked += tracked;
+}
+
+template <bool kOwn>
+void Shard::advance(std::span<const FlowUpdate> group) {
+  look_ahead(fed_);
+  count_group<kOwn>(ready_);
+  ready_ = fed_;
+  fed_.updates = group;
+}
+
+void Shard::feed(std::span<const FlowUpdate> group) {
+  advance<true>(group);
+}
+
+void Shard::flush() {
+  for (uint32_t i = 0; i <= kGroupsInFlight; ++i) advance<true>({});
+}
+
+void Shard::apply(std::span<const FlowUpdate> updates) {
+  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
+  while (!updates.empty()) {
+    const auto group = updates.first(std::min<size_t>(updates.size(), kGroup));
+    updates = updates.subspan(group.size());
+    advance<false>(group);
+  }
+  for (uint32_t i = 0; i <= kGroupsInFlight; ++i) advance<false>({});
 }
 
 /// Makes the second of a packet the current one: for those that follow in it a subtraction is

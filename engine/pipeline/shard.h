@@ -80,8 +80,11 @@ class Shard {
     std::array<uint32_t, kGroup> candidates;
   };
   void look_ahead(Group& group) const noexcept;
+  template <bool kOwn>
   void count_group(const Group& group);
-  void count(const FlowUpdate& update, uint32_t candidate);
+  template <bool kOwn>
+  void advance(std::span<const FlowUpdate> group);
+  void count(const FlowUpdate& update, uint32_t candidate, uint64_t& tracked);
   void count_slow(const FlowUpdate& update, uint32_t offset_ns);
   uint64_t enter_second(uint64_t ts_ns);
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
