@@ -27,8 +27,8 @@ class Merger {
     uint32_t shards = 1;
     uint32_t shard_capacity = 0;
     uint64_t hash_seed = 0;
-    /// Every flow is in one shard, which is so unless workers keep what they receive: then an opened
-    /// flow needs no look-up, and there is no index.
+    /// Every flow is in one shard, which is so unless workers keep what they receive: then an
+    /// opened flow needs no look-up, and there is no index.
     bool flows_in_one_shard = false;
     uint64_t flow_timeout_ns = 0;  ///< a flow idle for longer is not listed; 0: all are
     /// Closed flows whose windows have not passed, beyond as many as there may be live ones. Each
