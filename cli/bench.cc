@@ -1,11 +1,11 @@
 #include "cli/bench.h"
 
-#include <fmt/core.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,11 +17,13 @@
 #include "cli/bench_stages.h"
 #include "cli/cycle_counter.h"
 #include "cli/failure.h"
+#include "cli/log.h"
 #include "cli/thread_use.h"
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "engine/flow/bare_lookup.h"
 #include "engine/pipeline/engine.h"
+#include "report/output.h"
 
 namespace weir::cli {
 namespace {
@@ -166,18 +168,20 @@ Result<BenchLine> measure(const BenchOptions& options, const Setup& setup, const
   return line;
 }
 
-void print(const BenchOptions& options, const BenchLine& line) {
-  if (options.json) {
-    fmt::print("{}\n", bench_json(line));
-  } else {
-    fmt::print("{}{}", bench_row(line), bench_remarks(line));
-  }
-  std::fflush(stdout);
+/// A row as soon as it is known. Fails when nobody can read it.
+Result<void> print(report::Output& output, const std::string& text) {
+  output.buffer().append(text);
+  return output.flush();
+}
+
+std::string row_text(const BenchOptions& options, const BenchLine& line) {
+  return options.json ? bench_json(line) + "\n" : bench_row(line) + bench_remarks(line);
 }
 
 /// One table size and packet size with every number of workers, fewest first, so that one worker is
 /// known when it is compared with. False when an account was not exact.
-Result<bool> run_workers(const BenchOptions& options, Setup setup, double limit_mpps) {
+Result<bool> run_workers(const BenchOptions& options, Setup setup, double limit_mpps,
+                         report::Output& output) {
   const Result<LoneStages> lone = measure_lone_stages(link_of(options, setup), options.batch);
   if (!lone) return fail(lone.error());
   std::vector<unsigned> workers = options.workers;
@@ -193,7 +197,31 @@ Result<bool> run_workers(const BenchOptions& options, Setup setup, double limit_
     line->of_limit = line->mpps / (limit_mpps * count);
     if (one_worker_mpps) line->scaling = line->mpps / (*one_worker_mpps * count);
     exact &= line->exact;
-    print(options, *line);
+    if (auto printed = print(output, row_text(options, *line)); !printed) {
+      return fail(printed.error());
+    }
+  }
+  return exact;
+}
+
+/// All rows; false when an account was not exact.
+Result<bool> run_rows(const BenchOptions& options, report::Output& output) {
+  if (!options.json) {
+    if (auto printed = print(output, bench_heading()); !printed) return fail(printed.error());
+  }
+  std::map<uint64_t, double> limits;
+  bool exact = true;
+  for (const uint64_t flows : options.flows) {
+    if (limits.count(flows) == 0) limits[flows] = bare_lookup_mpps(flows);
+    for (const uint32_t packet_size : options.packet_sizes) {
+      const Result<bool> done =
+          run_workers(options, {1, flows, packet_size}, limits[flows], output);
+      if (!done) return done;
+      exact &= *done;
+    }
+  }
+  if (!options.json) {
+    if (auto printed = print(output, bench_legend()); !printed) return fail(printed.error());
   }
   return exact;
 }
@@ -207,20 +235,13 @@ int run_bench(const BenchOptions& options) {
     return tell_wrong_usage({Code::usage, Recovery::give_up, 0, "--cpus",
                              "this process may not run on CPU " + std::to_string(cpu)});
   }
-  if (!options.json) fmt::print("{}", bench_heading());
-  std::map<uint64_t, double> limits;
-  bool exact = true;
-  for (const uint64_t flows : options.flows) {
-    if (limits.count(flows) == 0) limits[flows] = bare_lookup_mpps(flows);
-    for (const uint32_t packet_size : options.packet_sizes) {
-      const Result<bool> done = run_workers(options, {1, flows, packet_size}, limits[flows]);
-      if (!done) return tell_failure(done.error());
-      exact &= *done;
-    }
+  report::Output output(STDOUT_FILENO, "standard output");
+  const Result<bool> exact = run_rows(options, output);
+  if (!exact) {
+    return exact.error().sys_errno == EPIPE ? kExitDone : tell_failure(exact.error());
   }
-  if (!options.json) fmt::print("{}", bench_legend());
-  if (!exact) std::fputs("weir: bench: an account was not exact\n", stderr);
-  return exact ? kExitDone : kExitFailed;
+  if (!*exact) log(LogLevel::error, "bench: an account was not exact");
+  return *exact ? kExitDone : kExitFailed;
 }
 
 }  // namespace weir::cli

@@ -124,6 +124,10 @@ def a_full_disk_is_said_once(weir):
                        level, stdout=full)
         assert done.returncode == 1, done
         assert done.stderr == 'weir: standard output: No space left on device\n', done
+    with open('/dev/full', 'w', encoding='ascii') as full:
+        done = run(weir, 'bench', '--flows', '10', '--packets', '1k', stdout=full)
+    assert done.returncode == 1, done
+    assert done.stderr == 'weir: standard output: No space left on device\n', done
     return None
 
 
