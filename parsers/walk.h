@@ -12,6 +12,7 @@ namespace weir::parsers {
 
 // Most of each thing that is followed. All of them consume bytes, so a packet's length bounds them
 // too; these keep one hostile packet as cheap as an honest one.
+inline constexpr uint8_t kMaxTags = 24;        ///< VLAN tags of one frame
 inline constexpr uint8_t kMaxLabels = 16;      ///< MPLS label stack entries of one stack
 inline constexpr uint8_t kMaxExtensions = 16;  ///< IPv6 or GTP-U extension headers of one header
 inline constexpr uint8_t kMaxTunnels = 8;      ///< with decap; a deeper one keys on the eighth
@@ -178,12 +179,14 @@ class Walk {
       out.vlans = {};
       out.vlan_count = 0;
       frame_has_vlan_ = true;
+      tags_ = 0;
     }
-    if (out.vlan_count == kMaxVlans) {
+    if (tags_ == kMaxTags) {
       stop(Verdict::unsupported, Reason::too_many_layers);
       return false;
     }
-    out.vlans[out.vlan_count++] = tci & 0x0FFF;
+    ++tags_;
+    if (out.vlan_count < kMaxVlans) out.vlans[out.vlan_count++] = tci & 0x0FFF;
     trace.add("vlan");
     return true;
   }
@@ -209,6 +212,7 @@ class Walk {
   bool has_stripped_tag_;
   const uint16_t stripped_tci_;
   bool frame_has_vlan_ = false;
+  uint8_t tags_ = 0;  ///< of the current frame, since it has one
   uint8_t tunnels_ = 0;
   ParsedPacket carrier_;  // the flow that carries the current tunnel; only read when tunnels_ > 0
 };

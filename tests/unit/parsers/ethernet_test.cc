@@ -160,15 +160,27 @@ frames::Bytes tagged(uint16_t count) {
   return ethernet(type, payload);
 }
 
-TEST(Vlan, EightTagsAndNoMore) {
+/// "ethernet", `count` times "vlan", and the rest.
+std::string tagged_layers(int count, const std::string& rest = "") {
+  std::string layers = "ethernet";
+  for (int i = 0; i < count; ++i) layers += "/vlan";
+  return layers + rest;
+}
+
+TEST(Vlan, TheOutermostEightTagsAreRecorded) {
   ASSERT_EQ(kMaxVlans, 8);
-  expect({.bytes = tagged(8)},
-         with_vlans(some_ipv4_through("ethernet/vlan/vlan/vlan/vlan/vlan/vlan/vlan/vlan/ipv4/udp"),
-                    {1, 2, 3, 4, 5, 6, 7, 8}));
-  expect({.bytes = tagged(9)}, {.verdict = Verdict::unsupported,
-                                .reason = Reason::too_many_layers,
-                                .vlans = {1, 2, 3, 4, 5, 6, 7, 8},
-                                .layers = "ethernet/vlan/vlan/vlan/vlan/vlan/vlan/vlan/vlan"});
+  for (const uint16_t count : {8, 9, 24}) {
+    expect(
+        {.bytes = tagged(count)},
+        with_vlans(some_ipv4_through(tagged_layers(count, "/ipv4/udp")), {1, 2, 3, 4, 5, 6, 7, 8}));
+  }
+}
+
+TEST(Vlan, AStackOfMoreThanTwentyFourIsGivenUp) {
+  expect({.bytes = tagged(25)}, {.verdict = Verdict::unsupported,
+                                 .reason = Reason::too_many_layers,
+                                 .vlans = {1, 2, 3, 4, 5, 6, 7, 8},
+                                 .layers = tagged_layers(24)});
 }
 
 TEST(Vlan, StrippedTagIsTheOutermost) {
@@ -186,11 +198,11 @@ TEST(Vlan, StrippedTagIsTheOutermost) {
 }
 
 TEST(Vlan, StrippedTagCountsTowardsTheLimit) {
-  expect({.bytes = tagged(8), .stripped_tpid = 0x8100, .stripped_tci = 9},
+  expect({.bytes = tagged(24), .stripped_tpid = 0x8100, .stripped_tci = 9},
          {.verdict = Verdict::unsupported,
           .reason = Reason::too_many_layers,
           .vlans = {9, 1, 2, 3, 4, 5, 6, 7},
-          .layers = "ethernet/vlan/vlan/vlan/vlan/vlan/vlan/vlan/vlan"});
+          .layers = tagged_layers(24)});
 }
 
 TEST(Vlan, TagOfWhatIsNotIp) {
