@@ -9,8 +9,8 @@
 
 namespace weir::parsers {
 
-/// Most VLAN tags recorded of one packet (of the layer whose IP header makes the key): the outermost
-/// ones. A deeper stack is followed all the same.
+/// Most VLAN tags recorded of one packet (of the layer whose IP header makes the key): the
+/// outermost ones. A deeper stack is followed all the same.
 inline constexpr uint8_t kMaxVlans = 8;
 
 struct ParseOptions {
