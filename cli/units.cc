@@ -19,6 +19,13 @@ struct Unit {
   uint64_t factor;
 };
 
+constexpr std::array<Unit, 6> kBinaryUnits{{{"k", 1ULL << 10},
+                                            {"K", 1ULL << 10},
+                                            {"m", 1ULL << 20},
+                                            {"M", 1ULL << 20},
+                                            {"g", 1ULL << 30},
+                                            {"G", 1ULL << 30}}};
+
 tl::unexpected<Status> wrong(std::string_view text, const std::string& what) {
   return fail(
       {Code::usage, Recovery::give_up, 0, "", "'" + std::string(text) + "' is not " + what});
@@ -96,27 +103,15 @@ Result<uint64_t> parse_count(std::string_view text, uint64_t least, uint64_t mos
 }
 
 Result<uint64_t> parse_size_bytes(std::string_view text) {
-  static constexpr std::array<Unit, 6> kUnits{{{"k", 1ULL << 10},
-                                               {"K", 1ULL << 10},
-                                               {"m", 1ULL << 20},
-                                               {"M", 1ULL << 20},
-                                               {"g", 1ULL << 30},
-                                               {"G", 1ULL << 30}}};
-  const std::optional<uint64_t> bytes = scaled(text, kUnits);
+  const std::optional<uint64_t> bytes = scaled(text, kBinaryUnits);
   if (!bytes || *bytes == 0) return wrong(text, "a size such as 65536, 512K, 64M or 1G");
   return *bytes;
 }
 
 Result<uint64_t> parse_bandwidth(std::string_view text) {
-  static constexpr std::array<Unit, 8> kUnits{{{"k", 1ULL << 10},
-                                               {"K", 1ULL << 10},
-                                               {"m", 1ULL << 20},
-                                               {"M", 1ULL << 20},
-                                               {"g", 1ULL << 30},
-                                               {"G", 1ULL << 30},
-                                               {"b", 1},
-                                               {"B", 1}}};
-  const std::optional<uint64_t> limit = scaled(text, kUnits);
+  static constexpr std::array<Unit, 2> kOne{{{"b", 1}, {"B", 1}}};
+  std::optional<uint64_t> limit = scaled(text, kBinaryUnits);
+  if (!limit) limit = scaled(text, kOne);
   if (!limit) return wrong(text, "a limit in bits per second such as 1000000, 100M or 1G");
   return *limit;
 }
