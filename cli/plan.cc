@@ -222,6 +222,15 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
       engine.workers, engine.workers > 0 ? 1
                                          : static_cast<uint32_t>(std::max<size_t>(
                                                surroundings.usable_cpus.size(), 1)));
+  capture.queues_asked_for = engine.workers > 0;
+  capture.fanout = options.fanout;
+  capture.decap = options.decap;
+  if (!options.queues.empty()) {
+    // check_queues() has seen that it is a list of numbers.
+    for (const int queue : *parse_cpu_list(options.queues)) {
+      capture.queue_list.push_back(static_cast<uint32_t>(queue));
+    }
+  }
   return plan;
 }
 

@@ -27,6 +27,13 @@ struct CaptureOptions {
   bool promiscuous = false;           ///< also packets to other hosts
   uint64_t ring_bytes = 64ULL << 20;  ///< capture memory a queue
   uint32_t queues = 1;                ///< how many queues the engine can serve
+  /// The number of workers was asked for: so many queues where the backend is free to choose.
+  bool queues_asked_for = false;
+  std::vector<uint32_t> queue_list;  ///< receive queues of the interface; empty: all of them
+  std::string fanout;                ///< how packets are spread over queues; empty: symmetric
+  bool decap = false;                ///< flows are told apart inside of tunnels
+  bool nic_time = false;             ///< time stamps of the interface, not of the kernel
+  uint32_t busy_poll_us = 0;         ///< as SO_BUSY_POLL, 0: not
 };
 
 /// What open() found, for the engine and for display.
