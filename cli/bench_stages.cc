@@ -29,7 +29,8 @@ void parse_batch(std::span<const PacketView> packets, const LocalSide& local, Up
     at = (at + 1) % updates.size();
     parsers::CommonPacket common;
     if (parsers::parse_common(packet, options, common)) {
-      make_update(packet, common, local, kHashSeed, update);
+      make_update(packet, common, local, update);
+      hash_common(update, kHashSeed);
       continue;
     }
     parsers::ParsedPacket parsed;

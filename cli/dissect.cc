@@ -104,7 +104,9 @@ int Dissector::run(Backend& backend, const std::atomic<bool>& stopped) {
 
 int run_dissect(const DissectOptions& options) {
   const std::unique_ptr<Backend> backend = backends::make_files(options.files);
-  const Result<CaptureInfo> opened = backend->open({.filter = options.filter, .queues = 1});
+  CaptureOptions capture;
+  capture.filter = options.filter;
+  const Result<CaptureInfo> opened = backend->open(capture);
   if (!opened) return tell_failure(opened.error());
   std::atomic<bool> stopped{false};
   const StopSignals signals([](void* flag) { static_cast<std::atomic<bool>*>(flag)->store(true); },

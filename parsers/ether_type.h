@@ -26,6 +26,11 @@ inline constexpr uint16_t kErspanIII = 0x22EB;    ///< in GRE
 inline constexpr uint16_t kOldQinQ = 0x9100;      ///< QinQ before 802.1ad
 }  // namespace ether_type
 
+/// An EtherType as load_le16() finds it in a frame.
+constexpr uint16_t ether_type_in_frame(uint16_t type) noexcept {
+  return static_cast<uint16_t>(type << 8 | type >> 8);
+}
+
 /// What Walk::ether_type announces.
 template <class TraceT>
 Step ether_type_payload(Walk<TraceT>& w) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -33,25 +34,23 @@ inline constexpr int kTotalLengthShift = 8 * (6 - ipv4_header::kTotalLength);
 inline constexpr uint32_t kMinCapture6 =
     ethernet_header::kSize + vlan_tag::kSize + ipv6_header::kSize + tcp_header::kFlagsEnd;
 
-/// TCP or UDP. Which of them it is must not become a branch: a link carries both in no order, and a
-/// wrong guess costs as much as a third of the parsing.
-inline bool is_tcp_or_udp(uint8_t proto) noexcept {
-  constexpr uint32_t kBoth = 1U << ip_protocol::kTcp | 1U << ip_protocol::kUdp;
-  return proto < 32 && (kBoth >> proto & 1) != 0;
-}
-/// The flags of TCP, 0 of UDP; the byte is there in either case.
-inline uint8_t flags_of(uint8_t proto, const uint8_t* upper) noexcept {
-  const auto mask = static_cast<uint8_t>(-static_cast<int>(proto == ip_protocol::kTcp));
-  return upper[tcp_header::kFlags] & mask;
-}
+/// By protocol: what of the byte at TCP's flags counts, all of TCP and none of UDP; negative for
+/// other protocols. Which of the two it is must not become a branch: a link carries both in no
+/// order, and a wrong guess costs as much as a third of the parsing.
+inline constexpr std::array<int16_t, 256> kFlagsMask = [] {
+  std::array<int16_t, 256> masks{};
+  masks.fill(-1);
+  masks[ip_protocol::kTcp] = 0xff;
+  masks[ip_protocol::kUdp] = 0;
+  return masks;
+}();
 }  // namespace fast_path
 
 /// What such a frame says. A key can be made of it without a detour through memory; ParsedPacket is
 /// the same for everybody else.
 struct CommonPacket {
-  uint32_t src;    ///< network byte order, as loaded
-  uint32_t dst;    ///< the same
-  uint32_t ports;  ///< source port << 16 | destination port
+  uint64_t addresses;  ///< source and destination, network byte order, as load_le64() finds them
+  uint32_t ports;      ///< source port << 16 | destination port
   uint16_t ip_bytes;
   uint16_t vlan;  ///< 12-bit identifier, when tagged
   uint8_t proto;  ///< TCP or UDP
@@ -62,7 +61,7 @@ struct CommonPacket {
 /// Ethernet and at most one C-tag, in the frame or stripped.
 struct FirstHeaders {
   const uint8_t* payload;
-  uint16_t type;  ///< of the payload
+  uint16_t type;  ///< of the payload, as ether_type_in_frame()
   uint16_t vlan;  ///< 12-bit identifier, when tagged
   bool tagged;
 };
@@ -70,14 +69,14 @@ struct FirstHeaders {
 /// Of a frame of which at least these headers were captured.
 [[gnu::always_inline]] inline FirstHeaders first_headers(const PacketView& packet) noexcept {
   const uint8_t* payload = packet.data + ethernet_header::kSize;
-  const uint16_t type = load_be16(packet.data + ethernet_header::kType);
+  const uint16_t type = load_le16(packet.data + ethernet_header::kType);
   if (packet.vlan_tpid != 0) {
     const uint16_t vlan = packet.vlan_tci & vlan_tag::kIdentifierMask;
     return {payload, type, vlan, true};
   }
-  if (type != ether_type::kVlan) return {payload, type, 0, false};
+  if (type != ether_type_in_frame(ether_type::kVlan)) return {payload, type, 0, false};
   const uint16_t vlan = load_be16(payload + vlan_tag::kTci) & vlan_tag::kIdentifierMask;
-  return {payload + vlan_tag::kSize, load_be16(payload + vlan_tag::kType), vlan, true};
+  return {payload + vlan_tag::kSize, load_le16(payload + vlan_tag::kType), vlan, true};
 }
 
 /// Parses such a frame and returns true, or returns false and leaves `out` undefined. It says
@@ -91,11 +90,13 @@ struct FirstHeaders {
   const uint8_t* header = first.payload;
   // Version, header length, flags and offset are in the first eight bytes: one load, one compare.
   const uint64_t start = load_be64(header);
-  if (first.type != ether_type::kIpv4 || (start & fast_path::kFixedBits) != fast_path::kPlain) {
+  if (first.type != ether_type_in_frame(ether_type::kIpv4) ||
+      (start & fast_path::kFixedBits) != fast_path::kPlain) {
     return false;
   }
   const uint8_t proto = header[ipv4_header::kProtocol];
-  if (!fast_path::is_tcp_or_udp(proto)) return false;
+  const int flags_mask = fast_path::kFlagsMask[proto];
+  if (flags_mask < 0) return false;
   const auto total_length = static_cast<uint16_t>(start >> fast_path::kTotalLengthShift);
   if (total_length < fast_path::kNeededOfIp) return false;
   const uint8_t* upper = header + ipv4_header::kMinSize;
@@ -104,12 +105,12 @@ struct FirstHeaders {
       udp_tunnel(static_cast<uint16_t>(out.ports)) != Step::done) {
     return false;
   }
-  out.src = load_le32(header + ipv4_header::kSource);
-  out.dst = load_le32(header + ipv4_header::kDestination);
+  static_assert(ipv4_header::kDestination == ipv4_header::kSource + ipv4_header::kAddressSize);
+  out.addresses = load_le64(header + ipv4_header::kSource);
   out.ip_bytes = total_length;
   out.vlan = first.vlan;
   out.proto = proto;
-  out.tcp_flags = fast_path::flags_of(proto, upper);
+  out.tcp_flags = static_cast<uint8_t>(upper[tcp_header::kFlags] & flags_mask);
   out.tagged = first.tagged;
   return true;
 }
@@ -128,8 +129,10 @@ inline bool parse_fast(const PacketView& packet, const ParseOptions& options,
   out.src_port = static_cast<uint16_t>(common.ports >> 16);
   out.dst_port = static_cast<uint16_t>(common.ports);
   out.ip_bytes = common.ip_bytes;
-  std::memcpy(out.src.data(), &common.src, ipv4_header::kAddressSize);
-  std::memcpy(out.dst.data(), &common.dst, ipv4_header::kAddressSize);
+  const auto source = static_cast<uint32_t>(common.addresses);
+  const auto destination = static_cast<uint32_t>(common.addresses >> 32);
+  std::memcpy(out.src.data(), &source, ipv4_header::kAddressSize);
+  std::memcpy(out.dst.data(), &destination, ipv4_header::kAddressSize);
   out.vlans[0] = common.vlan;
   return true;
 }
@@ -142,13 +145,14 @@ inline bool parse_fast6(const PacketView& packet, const ParseOptions& options,
   }
   const FirstHeaders first = first_headers(packet);
   const uint8_t* header = first.payload;
-  if (first.type != ether_type::kIpv6 ||
+  if (first.type != ether_type_in_frame(ether_type::kIpv6) ||
       header[0] >> ip_version_field::kShift != ip_version_field::kIpv6) {
     return false;
   }
   const uint8_t proto = header[ipv6_header::kNextHeader];
+  const int flags_mask = fast_path::kFlagsMask[proto];
   const uint16_t payload_length = load_be16(header + ipv6_header::kPayloadLength);
-  if (!fast_path::is_tcp_or_udp(proto) || payload_length < tcp_header::kFlagsEnd) {
+  if (flags_mask < 0 || payload_length < tcp_header::kFlagsEnd) {
     return false;
   }
   const uint8_t* upper = header + ipv6_header::kSize;
@@ -160,7 +164,7 @@ inline bool parse_fast6(const PacketView& packet, const ParseOptions& options,
   out.verdict = Verdict::parsed;
   out.ip_version = 6;
   out.proto = proto;
-  out.tcp_flags = fast_path::flags_of(proto, upper);
+  out.tcp_flags = static_cast<uint8_t>(upper[tcp_header::kFlags] & flags_mask);
   out.vlan_count = first.tagged ? 1 : 0;
   out.src_port = load_be16(upper + port_fields::kSource);
   out.dst_port = dst_port;

@@ -76,31 +76,37 @@ RecordReader::Scan PcapReader::scan_records(std::span<const uint8_t> window, Bat
   const uint64_t ns_per_fraction = variant_.nanoseconds ? 1 : 1000;
   const uint32_t most_cap_len = most_cap_len_;
   const LinkType link_type = link_type_;
+  const uint8_t* at = window.data();
+  size_t left = window.size();
   uint64_t packets = 0;
   size_t wanted = 0;
   uint32_t cap_len = 0;
-  Cursor at(window.data(), window.size());
   while (!filling.full()) {
     wanted = kRecordHeaderBytes;
-    if (!at.has(kRecordHeaderBytes)) break;
-    const uint8_t* header = at.at();
-    cap_len = load32<kBigEndian>(header + 8);
-    uint32_t wire_len = load32<kBigEndian>(header + 12);
+    if (left < kRecordHeaderBytes) break;
+    cap_len = load32<kBigEndian>(at + 8);
+    uint32_t wire_len = load32<kBigEndian>(at + 12);
     if (!kPlain && lengths_are_swapped(cap_len, wire_len)) std::swap(cap_len, wire_len);
     if (cap_len > most_cap_len) break;
     wanted += cap_len;
-    if (!at.has(wanted)) break;
+    if (left < wanted) break;
     // A fraction of a second or more is carried over. 64 bits hold every pair of 32-bit fields.
-    const uint64_t ts_ns = load32<kBigEndian>(header) * kNsPerSecond +
-                           load32<kBigEndian>(header + 4) * ns_per_fraction;
-    filling.next() = {header + kRecordHeaderBytes, ts_ns, cap_len, wire_len, link_type, 0, 0, 0};
+    const uint64_t ts_ns =
+        load32<kBigEndian>(at) * kNsPerSecond + load32<kBigEndian>(at + 4) * ns_per_fraction;
+    PacketView& view = filling.next();
+    view.data = at + kRecordHeaderBytes;
+    view.ts_ns = ts_ns;
+    view.cap_len = cap_len;
+    view.wire_len = wire_len;
+    view.set_link(link_type);
     filling.take(kPlain ? nullptr : filter_);
     ++packets;
-    at.skip(wanted);
+    at += wanted;
+    left -= wanted;
   }
   packets_ += packets;
   batch = filling;
-  Scan scan{window.size() - at.left(), 0};
+  Scan scan{window.size() - left, 0};
   if (filling.full()) return scan;
   if (cap_len > most_cap_len) {
     scan.garbled = "a packet of " + std::to_string(cap_len) + " bytes";

@@ -21,22 +21,25 @@ uint32_t most_cap_len(LinkType link_type) noexcept;
 class BatchBuilder {
  public:
   BatchBuilder(std::span<PacketView> views, uint32_t snaplen, uint64_t newest_ns) noexcept
-      : views_(views), snaplen_(snaplen), newest_ns_(newest_ns) {}
+      : begin_(views.data()),
+        next_(views.data()),
+        end_(views.data() + views.size()),
+        snaplen_(snaplen),
+        newest_ns_(newest_ns) {}
 
-  bool full() const noexcept { return count_ == views_.size(); }
-  uint32_t count() const noexcept { return count_; }
+  bool full() const noexcept { return next_ == end_; }
+  uint32_t count() const noexcept { return static_cast<uint32_t>(next_ - begin_); }
   uint64_t newest_ns() const noexcept { return newest_ns_; }
 
   /// Where the next packet is written, all of it. Not when full().
-  PacketView& next() noexcept { return views_[count_]; }
+  PacketView& next() noexcept { return *next_; }
 
   /// Takes what was written to next() unless `filter`, which sees all of it, rejects it.
   void take(const BpfFilter* filter) noexcept {
-    PacketView& view = views_[count_];
-    if (filter != nullptr && !filter->matches(view)) return;
-    view.cap_len = std::min(view.cap_len, snaplen_);
-    newest_ns_ = std::max(newest_ns_, view.ts_ns);
-    ++count_;
+    if (filter != nullptr && !filter->matches(*next_)) return;
+    next_->cap_len = std::min(next_->cap_len, snaplen_);
+    newest_ns_ = std::max(newest_ns_, next_->ts_ns);
+    ++next_;
   }
   void add(const PacketView& view, const BpfFilter* filter) noexcept {
     next() = view;
@@ -44,8 +47,9 @@ class BatchBuilder {
   }
 
  private:
-  std::span<PacketView> views_;
-  uint32_t count_ = 0;
+  PacketView* begin_;
+  PacketView* next_;
+  PacketView* end_;
   uint32_t snaplen_;
   uint64_t newest_ns_;
 };

@@ -33,8 +33,8 @@ std::vector<FlowUpdate> updates_of(uint32_t flows, bool ipv6, uint32_t first = 0
   std::mt19937 random(1);
   std::vector<FlowUpdate> updates(1U << 16);
   for (FlowUpdate& update : updates) {
-    update.key = key_of(first + static_cast<uint32_t>(random() % flows), ipv6);
-    update.hash = symmetric_hash(update.key, 1);
+    const FlowKey key = key_of(first + static_cast<uint32_t>(random() % flows), ipv6);
+    update.flow.assign(key, symmetric_hash(key, 1));
   }
   return updates;
 }
@@ -53,20 +53,22 @@ BENCHMARK(Hash)->ArgName("ipv")->Arg(4)->Arg(6);
 /// Batches through the three passes, as Shard::apply makes them; hit or miss.
 void Table(benchmark::State& state, bool ipv6, bool hit) {
   const auto flows = static_cast<uint32_t>(state.range(0));
-  FlowTable table(flows * 2);
+  FlowTable table(flows * 2, 1, FlowTable::Growth::none);
   for (uint32_t i = 0; i < flows; ++i) {
     const FlowKey key = key_of(i, ipv6);
-    table.insert(key, symmetric_hash(key, 1));
+    HashedKey flow{};
+    flow.assign(key, symmetric_hash(key, 1));
+    table.insert(flow);
   }
   const auto updates = updates_of(flows, ipv6, hit ? 0 : flows);
   size_t at = 0;
   for (auto _ : state) {
     const FlowUpdate* batch = &updates[at];
     at = (at + kBatch) % updates.size();
-    for (size_t i = 0; i < kBatch; ++i) table.prefetch_bucket(batch[i].hash);
-    for (size_t i = 0; i < kBatch; ++i) table.prefetch_entry(batch[i].key, batch[i].hash);
+    for (size_t i = 0; i < kBatch; ++i) table.prefetch_bucket(batch[i].flow.hash);
+    for (size_t i = 0; i < kBatch; ++i) table.prefetch_entry(batch[i].flow);
     for (size_t i = 0; i < kBatch; ++i) {
-      const uint32_t number = table.find(batch[i].key, batch[i].hash);
+      const uint32_t number = table.find(batch[i].flow);
       if (number != BucketIndex::kNone) ++table.entry(number).counts[0].packets;
       benchmark::DoNotOptimize(number);
     }

@@ -52,8 +52,7 @@ void ShardApply(benchmark::State& state) {
   uint32_t number = 0;
   for (FlowUpdate& update : updates) {
     number = (number + 7919) % flows;
-    update.key = key_of(number);
-    update.hash = symmetric_hash(update.key, 0);
+    update.flow.assign(key_of(number), symmetric_hash(key_of(number), 0));
     update.ip_bytes = update.wire_bytes = 60;
   }
   std::vector<Delta> out(1024);

@@ -38,6 +38,8 @@ static_assert(std::has_unique_object_representations_v<FlowKey>);
 /// differs from that of every IPv4 key without VLANs. It is never 0.
 struct CompactKey {
   uint64_t words[2];
+
+  bool operator==(const CompactKey&) const = default;
 };
 
 /// True when a CompactKey is all there is to say of the key.
@@ -57,6 +59,10 @@ inline CompactKey compact_key(const FlowKey& key) noexcept {
   return compact;
 }
 
+/// The second word of a flow's key in the table when the first one is no more than its hash: no
+/// CompactKey has it.
+inline constexpr uint64_t kWideKey = 0xff;
+
 /// The key of an IPv4 flow without VLANs.
 inline FlowKey key_of_compact(const CompactKey& compact) noexcept {
   uint64_t words[6] = {
@@ -65,5 +71,26 @@ inline FlowKey key_of_compact(const CompactKey& compact) noexcept {
   std::memcpy(&key, words, sizeof key);
   return key;
 }
+
+/// A key ready to be looked up. Most flows are told apart by its two words, so most packets neither
+/// write nor read the rest.
+struct HashedKey {
+  CompactKey compact;  ///< of a wide key: its hash and kWideKey
+  uint64_t hash;       ///< symmetric_hash() of the key
+  FlowKey wide;        ///< only where is_wide()
+
+  bool is_wide() const noexcept { return compact.words[1] == kWideKey; }
+  FlowKey key() const noexcept { return is_wide() ? wide : key_of_compact(compact); }
+
+  void assign(const FlowKey& key, uint64_t with_hash) noexcept {
+    hash = with_hash;
+    if (is_compact(key)) {
+      compact = compact_key(key);
+    } else {
+      compact = {{with_hash, kWideKey}};
+      wide = key;
+    }
+  }
+};
 
 }  // namespace weir

@@ -16,18 +16,17 @@ struct FlowUpdate {
     marker = 8,      ///< not a packet: `ts_ns` is the epoch that ends here, see Worker
   };
 
-  FlowKey key;
-  uint64_t hash = 0;   ///< symmetric_hash(key), carried so that it is computed once
+  HashedKey flow{};    ///< the hash is carried so that it is computed once
   uint64_t ts_ns = 0;  ///< packet time, ns since the epoch
-  uint32_t ip_bytes = 0;
   uint32_t wire_bytes = 0;
+  uint32_t capture = 0;  ///< index of the capture it came from
+  uint32_t ip_bytes = 0;
   uint16_t producer = 0;  ///< index of the worker that parsed it
   uint8_t flags = 0;
   uint8_t tcp_flags = 0;  ///< RFC 9293 section 3.1, 0 for other protocols
-  uint32_t capture = 0;   ///< index of the capture it came from
 
   bool has(Flags flag) const noexcept { return (flags & flag) != 0; }
 };
-static_assert(sizeof(FlowUpdate) == 80);
+static_assert(sizeof(FlowUpdate) == 96);
 
 }  // namespace weir

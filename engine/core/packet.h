@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -40,8 +42,15 @@ struct PacketView {
   uint16_t vlan_tci = 0;      ///< tag that the kernel or NIC took out of the frame
   uint16_t vlan_tpid = 0;     ///< its TPID; 0 means that no tag was taken out
   uint16_t interface_id = 0;  ///< which interface of a pcapng section; 0 elsewhere
+
+  /// A packet of this link type, no tag taken out, interface 0: one store for what are four fields.
+  void set_link(LinkType type) noexcept {
+    const uint64_t fields = static_cast<uint16_t>(type);
+    std::memcpy(&link_type, &fields, sizeof fields);
+  }
 };
 static_assert(sizeof(PacketView) == 32, "two views a cache line");
+static_assert(offsetof(PacketView, link_type) + sizeof(uint64_t) == sizeof(PacketView));
 
 /// Who gets the memory of a batch back. Implemented by capture queues.
 class BatchOwner {

@@ -26,7 +26,9 @@ class BucketIndex {
   /// Room for `capacity` entries at 2/3 load: measured, a fuller table makes one look-up in ten
   /// read a second line.
   explicit BucketIndex(uint32_t capacity)
-      : count_(capacity / 8 + 2), buckets_(static_cast<size_t>(count_)) {}
+      : capacity_(capacity), count_(capacity / 8 + 2), buckets_(static_cast<size_t>(count_)) {}
+
+  uint32_t capacity() const noexcept { return capacity_; }
 
   // Inline, as all that only prefetch: GCC 12 takes a call of such a function for one without
   // effect and drops it.
@@ -34,12 +36,18 @@ class BucketIndex {
     __builtin_prefetch(&buckets_[home(hash)], 1, 3);
   }
 
-  /// The first entry number under this hash's tag, to prefetch what it names; kNone when the bucket
-  /// has none. Not yet an answer: tags collide.
-  uint32_t first_candidate(uint64_t hash) const noexcept {
+  /// The first entry number under this hash's tag, kNone when the bucket has none. Not yet an
+  /// answer: tags collide. `prefetch(number)` is called for each of those that there are.
+  template <class Prefetch>
+  [[gnu::always_inline]] uint32_t candidate(uint64_t hash, Prefetch&& prefetch) const noexcept {
     const Bucket& bucket = buckets_[home(hash)];
-    const uint32_t hits = match(bucket, tag_of(hash));
-    return hits == 0 ? kNone : bucket.entries[std::countr_zero(hits)];
+    uint32_t hits = match(bucket, tag_of(hash));
+    if (hits == 0) return kNone;
+    const uint32_t first = bucket.entries[std::countr_zero(hits)];
+    prefetch(first);
+    while ((hits &= hits - 1) != 0) [[unlikely]]
+      prefetch(bucket.entries[std::countr_zero(hits)]);
+    return first;
   }
 
   /// The entry number for which `equal(number)` holds, among those stored under `hash`; or kNone.
@@ -131,6 +139,7 @@ class BucketIndex {
 #endif
   }
 
+  uint32_t capacity_;
   uint32_t count_;
   LargeArray<Bucket> buckets_;
 };

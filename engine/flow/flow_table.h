@@ -25,9 +25,7 @@ struct alignas(64) FlowEntry {
     dirty = 2,       ///< `counts` holds something
   };
 
-  /// The key in 16 bytes: addresses, ports and protocol of IPv4 without VLANs; otherwise ("wide")
-  /// the hash, and the key itself lies in FlowTable::wide_keys_.
-  uint64_t key_words[2];
+  CompactKey key;        ///< as in HashedKey; a wide key lies in FlowTable::wide_keys_
   SlotCounts counts[2];  ///< from the key's low and high endpoint
   uint32_t second;       ///< packet time of `counts`, seconds since the epoch
   uint32_t first_ns;     ///< least and greatest packet time within that second, ns
@@ -40,12 +38,18 @@ struct alignas(64) FlowEntry {
 };
 static_assert(sizeof(FlowEntry) == 64);
 
-/// A shard's flows: fixed capacity, never grown, one owner thread, no allocation after
-/// construction. Entries are taken from the front of a slab, so that few flows use little memory;
-/// their numbers are stable for as long as the flow lives.
+/// A shard's flows: fixed capacity, one owner thread. Entries are taken from the front of a slab,
+/// so that few flows use little memory; their numbers are stable for as long as the flow lives.
+///
+/// Where packets cannot wait the index has its full size from the start, and nothing is allocated
+/// or moved later. Where they can, it starts small and is built anew, four times as large, each
+/// time it is full: an index that is not larger than its flows need stays in the cache.
 class FlowTable {
  public:
-  explicit FlowTable(uint32_t capacity);
+  enum class Growth : uint8_t { none, when_full };
+
+  /// `hash_seed` is the one of the hashes that flows come with.
+  FlowTable(uint32_t capacity, uint64_t hash_seed, Growth growth);
 
   uint32_t size() const noexcept { return size_; }
   uint32_t capacity() const noexcept { return static_cast<uint32_t>(entries_.size()); }
@@ -58,30 +62,25 @@ class FlowTable {
     index_.prefetch(hash);
   }
   /// Returns the entry's number, if there is one; whether it is the flow's, holds() tells.
-  uint32_t prefetch_entry(const FlowKey& key, uint64_t hash) const noexcept {
-    const uint32_t candidate = index_.first_candidate(hash);
-    if (candidate != BucketIndex::kNone) {
-      __builtin_prefetch(&entries_[candidate], 1, 3);
-      if (!is_compact(key)) __builtin_prefetch(&wide_keys_[candidate], 0, 3);
-    }
-    return candidate;
+  [[gnu::always_inline]] uint32_t prefetch_entry(const HashedKey& flow) const noexcept {
+    return index_.candidate(flow.hash, [&](uint32_t number) __attribute__((always_inline)) {
+      __builtin_prefetch(&entries_[number], 1, 3);
+      if (flow.is_wide()) __builtin_prefetch(&wide_keys_[number], 0, 3);
+    });
   }
 
-  /// True when entry `number` is the flow `key`.
-  bool holds(uint32_t number, const FlowKey& key, uint64_t hash) const noexcept {
-    const CompactKey compact = compact_key(key);
-    const FlowEntry& entry = entries_[number];
-    if (entry.key_words[0] == compact.words[0] && entry.key_words[1] == compact.words[1]) {
-      return true;
-    }
-    return entry.key_words[1] == kWide && entry.key_words[0] == hash && wide_keys_[number] == key;
+  /// True when entry `number` is the flow's.
+  bool holds(uint32_t number, const HashedKey& flow) const noexcept {
+    if (entries_[number].key != flow.compact) return false;
+    return !flow.is_wide() || wide_keys_[number] == flow.wide;
   }
 
   /// The number of the flow's entry, or BucketIndex::kNone.
-  uint32_t find(const FlowKey& key, uint64_t hash) const noexcept;
+  uint32_t find(const HashedKey& flow) const noexcept;
 
-  /// Adds a flow that find() did not find. kNone when the table is full.
-  uint32_t insert(const FlowKey& key, uint64_t hash) noexcept;
+  /// Adds a flow that find() did not find. kNone when the table is full. Throws std::bad_alloc
+  /// where there is no memory to grow.
+  uint32_t insert(const HashedKey& flow);
 
   /// Frees the entry of a live flow; its number may be used again.
   void erase(uint32_t number, uint64_t hash) noexcept;
@@ -90,14 +89,15 @@ class FlowTable {
   const FlowEntry& entry(uint32_t number) const noexcept { return entries_[number]; }
 
   /// False for a number whose flow was erased.
-  bool live(uint32_t number) const noexcept { return entries_[number].key_words[1] != 0; }
+  bool live(uint32_t number) const noexcept { return entries_[number].key.words[1] != 0; }
 
   FlowKey key_of(uint32_t number) const noexcept;
+  uint64_t hash_of(uint32_t number) const noexcept;
 
  private:
-  /// The second key word of an entry whose key is in wide_keys_: no compact key's.
-  static constexpr uint64_t kWide = 0xff;
+  void grow();
 
+  uint64_t hash_seed_;
   BucketIndex index_;
   LargeArray<FlowEntry> entries_;
   LargeArray<FlowKey> wide_keys_;  ///< by entry number; untouched pages cost nothing

@@ -34,22 +34,25 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
     last_slot_ = &slots_[second];
     last_second_ = second;
   }
-  push(last_slot_->log, {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets});
+  Log& log = last_slot_->log;
+  if (log.next == log.end) extend(log);
+  *log.next++ = {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets};
+  ++log.size;
   last_slot_->sent += sent_bytes;
   last_slot_->received += received_bytes;
   ++records_;
 }
 
-void RateWindows::push(Log& log, const Record& record) {
-  if (log.size == log.chunks.size() * kChunkRecords) {
-    if (spare_.empty()) {
-      log.chunks.push_back(std::make_unique_for_overwrite<Record[]>(kChunkRecords));
-    } else {
-      log.chunks.push_back(std::move(spare_.back()));
-      spare_.pop_back();
-    }
+/// Adds a chunk to a log whose last one is full.
+void RateWindows::extend(Log& log) {
+  if (spare_.empty()) {
+    log.chunks.push_back(std::make_unique_for_overwrite<Record[]>(kChunkRecords));
+  } else {
+    log.chunks.push_back(std::move(spare_.back()));
+    spare_.pop_back();
   }
-  log[log.size++] = record;
+  log.next = log.chunks.back().get();
+  log.end = log.next + kChunkRecords;
 }
 
 /// Drops the records from `size` on.
@@ -59,6 +62,8 @@ void RateWindows::shrink(Log& log, size_t size) {
     spare_.push_back(std::move(log.chunks.back()));
     log.chunks.pop_back();
   }
+  log.end = log.chunks.empty() ? nullptr : log.chunks.back().get() + kChunkRecords;
+  log.next = log.chunks.empty() ? nullptr : log.end - (log.chunks.size() * kChunkRecords - size);
 }
 
 void RateWindows::Record::merge(const Record& other) noexcept {

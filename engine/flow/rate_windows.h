@@ -69,14 +69,15 @@ class RateWindows {
   /// only their shares depend on it. `flow_end` is greater than every flow number in use.
   void combine_edges(const Span& span, uint32_t flow_end);
 
-  /// Calls fn(flow, Sums) for every record that touches a window, with that record's share.
-  /// combine_edges() was called for this span.
-  template <class Fn>
-  void each(const Span& span, Fn&& fn) const {
+  /// Calls fn(flow, Sums) for every record that touches a window and whose flow is wanted(flow),
+  /// with that record's share. combine_edges() was called for this span.
+  template <class Wanted, class Fn>
+  void each(const Span& span, Wanted&& wanted, Fn&& fn) const {
     for (const auto& [second, slot] : slots_) {
       if (!touches(span, second)) continue;
-      slot.log.each(
-          [&, at = second](const Record& record) { fn(record.flow, share(span, at, record)); });
+      slot.log.each([&, at = second](const Record& record) {
+        if (wanted(record.flow)) fn(record.flow, share(span, at, record));
+      });
     }
   }
 
@@ -130,6 +131,8 @@ class RateWindows {
   struct Log {
     std::vector<Chunk> chunks;
     size_t size = 0;
+    Record* next = nullptr;  ///< where the next record goes, unless it is `end`
+    Record* end = nullptr;   ///< of the last chunk
 
     Record& operator[](size_t at) noexcept {
       return chunks[at / kChunkRecords][at % kChunkRecords];
@@ -153,7 +156,7 @@ class RateWindows {
   static bool touches(const Span& span, uint32_t second) noexcept;
   static bool is_edge(const Span& span, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
-  void push(Log& log, const Record& record);
+  void extend(Log& log);
   void shrink(Log& log, size_t size);
   void combine(Slot& slot, uint32_t flow_end);
 

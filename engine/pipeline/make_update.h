@@ -9,6 +9,7 @@
 #include "engine/core/bytes.h"
 #include "engine/core/flow_update.h"
 #include "engine/core/packet.h"
+#include "engine/core/uint128.h"
 #include "engine/flow/hash.h"
 #include "engine/pipeline/local_side.h"
 #include "parsers/parse.h"
@@ -26,16 +27,6 @@ inline bool source_is_low(const parsers::ParsedPacket& parsed) noexcept {
     if (order != 0) return order < 0;
   }
   return parsed.src_port <= parsed.dst_port;
-}
-
-/// Writes a key word by word, because it is read in words next, by the hash and the table: a load
-/// that spans two stores waits a dozen cycles for both.
-inline void store_key_words(FlowKey& key, const std::array<uint64_t, 6>& words) noexcept {
-  static_assert(sizeof words == sizeof key);
-  auto* at = reinterpret_cast<unsigned char*>(&key);
-  for (size_t i = 0; i < words.size(); ++i) {
-    std::memcpy(at + i * sizeof words[i], &words[i], sizeof words[i]);
-  }
 }
 
 /// The canonical key.
@@ -59,7 +50,8 @@ inline FlowKey make_key(const parsers::ParsedPacket& parsed, bool low, bool key_
              uint64_t{parsed.ip_version} << 40 | vlans << 48;
   for (uint64_t i = 0; i < vlans; ++i) words[5] |= uint64_t{parsed.vlans[i]} << (16 * i);
   FlowKey key;
-  store_key_words(key, words);
+  static_assert(sizeof words == sizeof key);
+  std::memcpy(static_cast<void*>(&key), words.data(), sizeof key);
   return key;
 }
 
@@ -70,8 +62,8 @@ inline void make_update(const PacketView& packet, const parsers::ParsedPacket& p
                         bool key_vlan, const LocalSide& local, uint64_t hash_seed,
                         FlowUpdate& update) noexcept {
   const bool low = source_is_low(parsed);
-  update.key = make_key(parsed, low, key_vlan);
-  update.hash = symmetric_hash(update.key, hash_seed);
+  const FlowKey key = make_key(parsed, low, key_vlan);
+  update.flow.assign(key, symmetric_hash(key, hash_seed));
   const bool source_local = local.contains(parsed.ip_version, parsed.src);
   const bool destination_local = local.contains(parsed.ip_version, parsed.dst);
   const bool high_alone_local =
@@ -84,34 +76,41 @@ inline void make_update(const PacketView& packet, const parsers::ParsedPacket& p
   update.tcp_flags = parsed.tcp_flags;
 }
 
-/// The same for the common packet, without `--key vlan`.
+/// The same for the common packet, without `--key vlan`; all but the hash, which is
+/// hash_common()'s.
 [[gnu::always_inline]] inline void make_update(const PacketView& packet,
                                                const parsers::CommonPacket& common,
-                                               const LocalSide& local, uint64_t hash_seed,
+                                               const LocalSide& local,
                                                FlowUpdate& update) noexcept {
-  // Both ends in one number each: the address, then the ports with the end's own first.
-  const uint32_t src = __builtin_bswap32(common.src);
-  const uint32_t dst = __builtin_bswap32(common.dst);
+  // Which end is the lower one is as good as random on a link that carries both directions: a
+  // comparison in one piece, address before port, leaves the compiler nothing to branch on.
+  const uint64_t ends = __builtin_bswap64(common.addresses);  // source << 32 | destination
+  const uint64_t turned_ends = std::rotl(ends, 32);
   const uint32_t turned_ports = std::rotl(common.ports, 16);
-  const bool low = (uint64_t{src} << 32 | common.ports) <= (uint64_t{dst} << 32 | turned_ports);
-  const uint64_t low_addr = low ? common.src : common.dst;
-  const uint64_t high_addr = low ? common.dst : common.src;
-  const uint64_t ports_proto =
-      (low ? turned_ports : common.ports) | uint64_t{common.proto} << 32 | uint64_t{4} << 40;
-  store_key_words(update.key, {low_addr, 0, high_addr, 0, ports_proto, 0});
-  update.hash = symmetric_hash_v4(low_addr | high_addr << 32, ports_proto, hash_seed);
-  update.flags = low ? 0 : FlowUpdate::from_high;
-  if (local.has_v4()) {
-    const bool source_local = local.contains_v4(src);
-    const bool destination_local = local.contains_v4(dst);
-    if (source_local != destination_local && source_local != low) {
-      update.flags |= FlowUpdate::shown_high;
-    }
-  }
+  const uint128_t from_source = static_cast<uint128_t>(ends) << 64 | common.ports;
+  const uint128_t from_destination = static_cast<uint128_t>(turned_ends) << 64 | turned_ports;
+  const uint32_t from_high = from_source > from_destination ? 1 : 0;
+  const uint64_t addresses = std::rotl(common.addresses, static_cast<int>(from_high * 32));
+  const uint32_t ports = std::rotl(turned_ports, static_cast<int>(from_high * 16));
+  const uint64_t ports_proto = ports | uint64_t{common.proto} << 32 | uint64_t{4} << 40;
+  update.flow.compact = {{addresses, ports_proto}};
+  const auto [source_local, destination_local] = local.ends_v4(ends);
+  const uint32_t shown_high = (source_local ^ destination_local) & (source_local ^ from_high ^ 1);
+  update.flags =
+      static_cast<uint8_t>(from_high * FlowUpdate::from_high + shown_high * FlowUpdate::shown_high);
   update.ts_ns = packet.ts_ns;
   update.ip_bytes = common.ip_bytes;
   update.wire_bytes = packet.wire_len;
   update.tcp_flags = common.tcp_flags;
+}
+
+/// Hashes the flow of an update unless it is hashed already, as those with a wide key are. Apart
+/// from make_update() because the hash is a long chain of multiplications: many of them overlap
+/// when there is nothing between them.
+[[gnu::always_inline]] inline void hash_common(FlowUpdate& update, uint64_t hash_seed) noexcept {
+  HashedKey& flow = update.flow;
+  if (flow.is_wide()) return;
+  flow.hash = symmetric_hash_v4(flow.compact.words[0], flow.compact.words[1], hash_seed);
 }
 
 }  // namespace weir

@@ -64,7 +64,8 @@ std::vector<uint64_t> Merger::scores(const RateWindows::Span& span, FlowOrder or
   const size_t window = window_of(order);
   if (!by_rate(order) || span.whole[window]) return scores;
   scores.resize(views_end_);
-  windows_.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
+  const auto all = [](uint32_t) { return true; };
+  windows_.each(span, all, [&](uint32_t flow, const RateWindows::Sums& sums) {
     scores[flow] += sums.sent[window] + sums.received[window];
   });
   return scores;
@@ -148,9 +149,9 @@ void Merger::fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
   std::vector<uint32_t> row_of_view(views_end_, kNone);
   for (uint32_t row = 0; row < listed.size(); ++row) row_of_view[listed[row].view] = row;
   std::vector<RateWindows::Sums> rows(listed.size());
-  windows_.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
-    const uint32_t row = row_of_view[flow];
-    if (row != kNone) rows[row] += sums;
+  const auto is_listed = [&](uint32_t flow) { return row_of_view[flow] != kNone; };
+  windows_.each(span, is_listed, [&](uint32_t flow, const RateWindows::Sums& sums) {
+    rows[row_of_view[flow]] += sums;
   });
   for (size_t row = 0; row < rows.size(); ++row) {
     set_rates(snapshot.flows[row].sent, rows[row].sent, span);

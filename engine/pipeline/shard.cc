@@ -7,7 +7,6 @@
 #include <cassert>
 
 #include "engine/core/clock.h"
-#include "engine/flow/hash.h"
 
 namespace weir {
 namespace {
@@ -36,7 +35,8 @@ uint32_t second_of(uint64_t ts_ns) noexcept {
 Shard::Shard(const Config& config, Waker& reporter)
     : config_(config),
       timeout_seconds_(seconds_up(config.flow_timeout_ns)),
-      table_(config.capacity),
+      table_(config.capacity, config.hash_seed,
+             config.lossless ? FlowTable::Growth::when_full : FlowTable::Growth::none),
       ring_(1, std::max(config.report_depth, kOutBatch)),
       reporter_(reporter),
       producers_(config.producers),
@@ -45,7 +45,7 @@ Shard::Shard(const Config& config, Waker& reporter)
 /// Starts loading the entries that a group will need, and notes which they are.
 void Shard::look_ahead(Group& group) const noexcept {
   for (size_t i = 0; i < group.updates.size(); ++i) {
-    group.candidates[i] = table_.prefetch_entry(group.updates[i].key, group.updates[i].hash);
+    group.candidates[i] = table_.prefetch_entry(group.updates[i].flow);
   }
 }
 
@@ -56,7 +56,8 @@ void Shard::look_ahead(Group& group) const noexcept {
   if (offset_ns >= kNsPerSecond) [[unlikely]] {
     offset_ns = enter_second(update.ts_ns);
   }
-  if (candidate != kNone && table_.holds(candidate, update.key, update.hash)) [[likely]] {
+  const bool known = candidate != kNone && table_.holds(candidate, update.flow);
+  if (known) [[likely]] {
     FlowEntry& entry = table_.entry(candidate);
     SlotCounts& counts = entry.counts[update.has(FlowUpdate::from_high) ? 1 : 0];
     const uint32_t sizes =
@@ -74,7 +75,8 @@ void Shard::look_ahead(Group& group) const noexcept {
       return;
     }
   }
-  count_slow(update, static_cast<uint32_t>(offset_ns));
+  const uint32_t number = known ? candidate : table_.find(update.flow);
+  count_slow(update, number, static_cast<uint32_t>(offset_ns));
 }
 
 /// `kOwn`: all of them are from the shard's own worker, and there are no markers.
@@ -109,7 +111,7 @@ void Shard::flush() {
 }
 
 void Shard::apply(std::span<const FlowUpdate> updates) {
-  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.hash);
+  for (const FlowUpdate& update : updates) table_.prefetch_bucket(update.flow.hash);
   while (!updates.empty()) {
     const auto group = updates.first(std::min<size_t>(updates.size(), kGroup));
     updates = updates.subspan(group.size());
@@ -127,9 +129,9 @@ uint64_t Shard::enter_second(uint64_t ts_ns) {
   return ts_ns % kNsPerSecond;
 }
 
-void Shard::count_slow(const FlowUpdate& update, uint32_t offset_ns) {
+/// `number`: of the flow's entry, kNone when it has none.
+void Shard::count_slow(const FlowUpdate& update, uint32_t number, uint32_t offset_ns) {
   const uint32_t second = second_;
-  uint32_t number = table_.find(update.key, update.hash);
   if (number != kNone && timeout_seconds_ != 0 && ended_before(second, table_.entry(number)) &&
       room(2)) {
     close(number);
@@ -160,12 +162,12 @@ uint32_t Shard::admit(const FlowUpdate& update) {
   if (table_.size() == table_.capacity() && timeout_seconds_ != 0 && swept_second_ != now_second_) {
     sweep();
   }
-  const uint32_t number = table_.insert(update.key, update.hash);
+  const uint32_t number = table_.insert(update.flow);
   if (number == kNone) return kNone;
   const bool shown_high = update.has(FlowUpdate::shown_high);
   table_.entry(number).flags = shown_high ? FlowEntry::shown_high : 0;
   Delta& opened = out(Delta::Kind::opened, number);
-  opened.key = update.key;
+  opened.key = update.flow.key();
   opened.flags = shown_high ? Delta::shown_high : 0;
   return number;
 }
@@ -219,7 +221,7 @@ void Shard::close(uint32_t number) {
   FlowEntry& entry = table_.entry(number);
   if ((entry.flags & FlowEntry::dirty) != 0) publish(entry, number, 0);
   out(Delta::Kind::closed, number);
-  table_.erase(number, symmetric_hash(table_.key_of(number), config_.hash_seed));
+  table_.erase(number, table_.hash_of(number));
 }
 
 /// Frees every idle flow at once. Only for a full table, and at most once a second of packet time.

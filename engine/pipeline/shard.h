@@ -85,7 +85,7 @@ class Shard {
   template <bool kOwn>
   void advance(std::span<const FlowUpdate> group);
   void count(const FlowUpdate& update, uint32_t candidate, uint64_t& tracked);
-  void count_slow(const FlowUpdate& update, uint32_t offset_ns);
+  void count_slow(const FlowUpdate& update, uint32_t number, uint32_t offset_ns);
   uint64_t enter_second(uint64_t ts_ns);
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
   uint32_t admit(const FlowUpdate& update);

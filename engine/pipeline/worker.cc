@@ -112,6 +112,54 @@ bool Worker::receive_from(QueueSlot& slot) {
   return false;
 }
 
+/// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
+/// `kPlain`: neither `--decap` nor `--key vlan`, and no packet is late.
+template <bool kAlone, bool kPlain>
+void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
+  const bool key_vlan = !kPlain && config_.key_vlan;
+  const parsers::ParseOptions options = kPlain ? parsers::ParseOptions{} : config_.parse;
+  const uint64_t hash_seed = config_.hash_seed;
+  uint64_t clock_ns = parsing.clock_ns;
+  uint64_t ip_bytes = 0;
+  uint64_t common_packets = 0;
+  FlowUpdate elsewhere;
+  elsewhere.producer = static_cast<uint16_t>(config_.index);
+  elsewhere.capture = parsing.capture;
+  FlowUpdate* next = kAlone ? &outboxes_[0].updates[outboxes_[0].count] : &elsewhere;
+  uint32_t count = outboxes_[0].count;
+  for (const PacketView& packet : parsing.packets) {
+    const bool late = !kPlain && is_late(packet.ts_ns, clock_ns);
+    if constexpr (!kPlain) clock_ns = std::max(clock_ns, packet.ts_ns);
+    parsers::CommonPacket common;
+    if (parsers::parse_common(packet, options, common) && !(key_vlan && common.tagged)) [[likely]] {
+      ++common_packets;
+      ip_bytes += common.ip_bytes;
+      make_update(packet, common, local_, *next);
+    } else if (!parse_other(packet, counts, *next)) {
+      continue;
+    }
+    if (late) next->flags |= FlowUpdate::late;
+    if constexpr (kAlone) {
+      ++next;
+      if (++count % Shard::kGroup != 0) continue;
+      outboxes_[0].count = count;
+      feed_group();
+      count = outboxes_[0].count;
+      next = &outboxes_[0].updates[count];
+    } else {
+      hash_common(*next, hash_seed);
+      const uint32_t shard = shard_of(next->flow.hash, static_cast<uint32_t>(outboxes_.size()));
+      Outbox& outbox = outboxes_[shard];
+      outbox.updates[outbox.count] = *next;
+      if (++outbox.count == kOutbox) send_updates(shard);
+    }
+  }
+  if constexpr (kAlone) outboxes_[0].count = count;
+  counts.ip_bytes += ip_bytes;
+  counts.verdicts[static_cast<size_t>(Verdict::parsed)] += common_packets;
+  counts.reasons[static_cast<size_t>(Reason::none)] += common_packets;
+}
+
 /// Counts a batch and parses it into updates. Its memory is not touched after this returns.
 void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   PacketCounts& counts = slot.packets;
@@ -130,79 +178,14 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   const uint64_t clock_ns = batch.clock_ns() != 0 ? batch.clock_ns() : slot.clock_ns;
   slot.clock_ns = std::max(clock_ns, last_ns);
   const Parsing parsing{batch.packets(), clock_ns, slot.capture};
-  if (!slot.realtime && is_late(first_ns, slot.clock_ns)) {
-    parse_late(parsing, counts);
-  } else if (outboxes_.size() == 1) {
-    parse_for_own_shard(parsing, counts);
+  const bool may_be_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
+  const bool plain = !config_.parse.decap && !config_.key_vlan && !may_be_late;
+  if (outboxes_.size() == 1) {
+    plain ? parse_batch<true, true>(parsing, counts) : parse_batch<true, false>(parsing, counts);
   } else {
-    parse_for_shards(parsing, counts);
+    plain ? parse_batch<false, true>(parsing, counts) : parse_batch<false, false>(parsing, counts);
   }
   slot.progress.store(counts.received, std::memory_order_relaxed);
-}
-
-/// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
-template <bool kAlone, bool kMaybeLate>
-[[gnu::always_inline]] inline void Worker::parse_batch(const Parsing& parsing,
-                                                       PacketCounts& counts) {
-  const bool key_vlan = config_.key_vlan;
-  const parsers::ParseOptions options = config_.parse;
-  const uint64_t hash_seed = config_.hash_seed;
-  uint64_t clock_ns = parsing.clock_ns;
-  uint64_t ip_bytes = 0;
-  uint64_t common_packets = 0;
-  FlowUpdate elsewhere;
-  elsewhere.producer = static_cast<uint16_t>(config_.index);
-  elsewhere.capture = parsing.capture;
-  FlowUpdate* next = kAlone ? &outboxes_[0].updates[outboxes_[0].count] : &elsewhere;
-  uint32_t count = outboxes_[0].count;
-  for (const PacketView& packet : parsing.packets) {
-    const bool late = kMaybeLate && is_late(packet.ts_ns, clock_ns);
-    if constexpr (kMaybeLate) clock_ns = std::max(clock_ns, packet.ts_ns);
-    parsers::CommonPacket common;
-    if (parsers::parse_common(packet, options, common) && !(key_vlan && common.tagged)) [[likely]] {
-      ++common_packets;
-      ip_bytes += common.ip_bytes;
-      make_update(packet, common, local_, hash_seed, *next);
-    } else if (!parse_other(packet, counts, *next)) {
-      continue;
-    }
-    if (late) next->flags |= FlowUpdate::late;
-    if constexpr (kAlone) {
-      shard_.prefetch(next->hash);
-      ++next;
-      if (++count % Shard::kGroup != 0) continue;
-      outboxes_[0].count = count;
-      feed_group();
-      count = outboxes_[0].count;
-      next = &outboxes_[0].updates[count];
-    } else {
-      const uint32_t shard = shard_of(next->hash, static_cast<uint32_t>(outboxes_.size()));
-      Outbox& outbox = outboxes_[shard];
-      outbox.updates[outbox.count] = *next;
-      if (++outbox.count == kOutbox) send_updates(shard);
-    }
-  }
-  if constexpr (kAlone) outboxes_[0].count = count;
-  counts.ip_bytes += ip_bytes;
-  counts.verdicts[static_cast<size_t>(Verdict::parsed)] += common_packets;
-  counts.reasons[static_cast<size_t>(Reason::none)] += common_packets;
-}
-
-WEIR_WIDE_CLONES void Worker::parse_for_own_shard(const Parsing& parsing, PacketCounts& counts) {
-  parse_batch<true, false>(parsing, counts);
-}
-
-WEIR_WIDE_CLONES void Worker::parse_for_shards(const Parsing& parsing, PacketCounts& counts) {
-  parse_batch<false, false>(parsing, counts);
-}
-
-/// A batch with packets that may be older than every window.
-void Worker::parse_late(const Parsing& parsing, PacketCounts& counts) {
-  if (outboxes_.size() == 1) {
-    parse_batch<true, true>(parsing, counts);
-  } else {
-    parse_batch<false, true>(parsing, counts);
-  }
 }
 
 /// Parses a packet that is not a common one and counts its verdict; true when `update` is to be
@@ -248,10 +231,21 @@ void Worker::return_budget(uint32_t packets) noexcept {
   if (packets != 0) orders_.budget.fetch_add(packets, std::memory_order_relaxed);
 }
 
+/// Hashes the flows of a group and starts loading their buckets.
+[[gnu::always_inline]] inline void Worker::prepare(std::span<FlowUpdate> group) const noexcept {
+  const uint64_t hash_seed = config_.hash_seed;
+  for (FlowUpdate& update : group) {
+    hash_common(update, hash_seed);
+    shard_.prefetch(update.flow.hash);
+  }
+}
+
 /// Hands the group that is full to the worker's own shard.
 void Worker::feed_group() {
   Outbox& outbox = outboxes_[0];
-  shard_.feed({&outbox.updates[outbox.count - Shard::kGroup], Shard::kGroup});
+  const std::span group(&outbox.updates[outbox.count - Shard::kGroup], Shard::kGroup);
+  prepare(group);
+  shard_.feed(group);
   if (outbox.count == kCircle) outbox.count = 0;
 }
 
@@ -259,7 +253,9 @@ void Worker::feed_group() {
 void Worker::flush_groups() {
   Outbox& outbox = outboxes_[0];
   const uint32_t rest = outbox.count % Shard::kGroup;
-  shard_.feed({&outbox.updates[outbox.count - rest], rest});
+  const std::span group(&outbox.updates[outbox.count - rest], rest);
+  prepare(group);
+  shard_.feed(group);
   shard_.flush();
   outbox.count = 0;
 }

@@ -78,17 +78,15 @@ class Worker {
   bool receive_all();
   bool receive_from(QueueSlot& slot);
   void process(QueueSlot& slot, const PacketBatch& batch);
-  void parse_for_own_shard(const Parsing& parsing, PacketCounts& counts);
-  void parse_for_shards(const Parsing& parsing, PacketCounts& counts);
-  void parse_late(const Parsing& parsing, PacketCounts& counts);
-  template <bool kAlone, bool kMaybeLate>
-  void parse_batch(const Parsing& parsing, PacketCounts& counts);
+  template <bool kAlone, bool kPlain>
+  [[gnu::noinline]] void parse_batch(const Parsing& parsing, PacketCounts& counts);
   [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
                                      FlowUpdate& update) const;
   void leave(QueueSlot& slot, QueueSlot::State answer);
   void read_drops(QueueSlot& slot) noexcept;
   uint32_t take_budget() noexcept;
   void return_budget(uint32_t packets) noexcept;
+  void prepare(std::span<FlowUpdate> group) const noexcept;
   void feed_group();
   void flush_groups();
   void send_updates(uint32_t shard);

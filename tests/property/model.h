@@ -136,7 +136,8 @@ class Model {
 
   Flow& flow_of(const FlowUpdate& update) {
     KeyBytes key;
-    std::memcpy(key.data(), &update.key, sizeof update.key);
+    const FlowKey flow_key = update.flow.key();
+    std::memcpy(key.data(), &flow_key, sizeof flow_key);
     const auto close_if_idle = [&](auto at) {
       if (!idle(flows_[at->second], now_second_)) return false;
       flows_[at->second].open = false;
@@ -162,7 +163,7 @@ class Model {
     if (at != open_.end()) return flows_[at->second];
     open_[key] = flows_.size();
     Flow& flow = flows_.emplace_back();
-    flow.row.key = update.key;
+    flow.row.key = flow_key;
     flow.row.shown_high = update.has(FlowUpdate::shown_high);
     flow.row.first_ns = UINT64_MAX;
     return flow;

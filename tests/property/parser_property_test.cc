@@ -217,12 +217,12 @@ RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
   const LocalSide local = any_local();
   const FlowUpdate there = update_of(plan, decap, key_vlan, local, seed);
   const FlowUpdate here = update_of(back, decap, key_vlan, local, seed);
-  RC_ASSERT(there.key == here.key);
-  RC_ASSERT(there.hash == here.hash);
-  RC_ASSERT(there.hash == symmetric_hash(there.key, seed));
+  RC_ASSERT(there.flow.key() == here.flow.key());
+  RC_ASSERT(there.flow.hash == here.flow.hash);
+  RC_ASSERT(there.flow.hash == symmetric_hash(there.flow.key(), seed));
   for (const uint32_t shards : {1U, 2U, 3U, 5U, 64U, 1000U}) {
-    RC_ASSERT(shard_of(there.hash, shards) == shard_of(here.hash, shards));
-    RC_ASSERT(shard_of(there.hash, shards) < shards);
+    RC_ASSERT(shard_of(there.flow.hash, shards) == shard_of(here.flow.hash, shards));
+    RC_ASSERT(shard_of(there.flow.hash, shards) < shards);
   }
   RC_ASSERT(there.has(FlowUpdate::shown_high) == here.has(FlowUpdate::shown_high));
   const IpPlan& ip_plan = keyed(plan, decap);
@@ -234,7 +234,40 @@ RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
       key_vlan
           ? static_cast<uint8_t>(std::min<size_t>(expected_vlans(plan, decap).size(), kKeyVlans))
           : uint8_t{0};
-  RC_ASSERT(there.key.vlan_count == vlans);
+  RC_ASSERT(there.flow.key().vlan_count == vlans);
+}
+
+// The straight path's update is the general one's, whatever the local networks.
+RC_GTEST_PROP(KeyProperty, TheStraightPathMakesTheSameUpdate, (bool decap, uint64_t seed)) {
+  PacketPlan plan = *any_packet();
+  plan.link.kind = 0;
+  plan.link.labels = 0;
+  plan.link.pppoe = false;
+  plan.link.tags.assign(plan.link.stripped ? 0 : plan.link.tags.size() % 2, 0);
+  plan.outer.v6 = false;
+  plan.outer.options = 0;
+  plan.outer.transport %= 2;
+  plan.outer.payload = std::max<uint8_t>(plan.outer.payload, 20);
+  plan.tunnel = 0;
+  const Bytes frame = frame_of(plan);
+  PacketView packet = view_of(plan, frame);
+  packet.data = frame.data();
+  packet.cap_len = static_cast<uint32_t>(frame.size());
+  parsers::CommonPacket common{};
+  RC_ASSERT(parsers::parse_common(packet, {decap}, common));
+  const LocalSide local = any_local();
+  FlowUpdate straight;
+  make_update(packet, common, local, straight);
+  hash_common(straight, seed);
+  const FlowUpdate general = update_of(plan, decap, false, local, seed);
+  RC_ASSERT(straight.flow.compact == general.flow.compact);
+  RC_ASSERT(straight.flow.key() == general.flow.key());
+  RC_ASSERT(straight.flow.hash == general.flow.hash);
+  RC_ASSERT(straight.flags == general.flags);
+  RC_ASSERT(straight.ts_ns == general.ts_ns);
+  RC_ASSERT(straight.ip_bytes == general.ip_bytes);
+  RC_ASSERT(straight.wire_bytes == general.wire_bytes);
+  RC_ASSERT(straight.tcp_flags == general.tcp_flags);
 }
 
 // The source is local and the destination is not: it is sent, whichever end is lower.

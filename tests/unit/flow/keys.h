@@ -26,4 +26,10 @@ inline FlowKey v6_key(uint32_t number) {
   return key;
 }
 
+inline HashedKey hashed(const FlowKey& key, uint64_t hash) {
+  HashedKey flow{};
+  flow.assign(key, hash);
+  return flow;
+}
+
 }  // namespace weir::testing

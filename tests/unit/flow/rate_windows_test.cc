@@ -33,10 +33,12 @@ std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t sta
   windows.combine_edges(span, 1000);
   std::map<uint32_t, RateWindows::Sums> all;
   RateWindows::Sums total;
-  windows.each(span, [&](uint32_t flow, const RateWindows::Sums& sums) {
-    all[flow] += sums;
-    total += sums;
-  });
+  windows.each(
+      span, [](uint32_t) { return true; },
+      [&](uint32_t flow, const RateWindows::Sums& sums) {
+        all[flow] += sums;
+        total += sums;
+      });
   EXPECT_EQ(windows.total(span).sent, total.sent);
   EXPECT_EQ(windows.total(span).received, total.received);
   return all;

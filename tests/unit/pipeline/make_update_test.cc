@@ -39,8 +39,8 @@ TEST(MakeUpdate, BothDirectionsAreOneFlow) {
   const LocalSide local = ten_slash_eight();
   const FlowUpdate out = update_of(kLocalHost, kRemote, 5000, 53, local);
   const FlowUpdate back = update_of(kRemote, kLocalHost, 53, 5000, local);
-  EXPECT_EQ(out.key, back.key);
-  EXPECT_EQ(out.hash, back.hash);
+  EXPECT_EQ(out.flow.key(), back.flow.key());
+  EXPECT_EQ(out.flow.hash, back.flow.hash);
   EXPECT_NE(out.has(FlowUpdate::from_high), back.has(FlowUpdate::from_high));
 }
 
@@ -66,8 +66,8 @@ TEST(MakeUpdate, OneAddressOnBothSidesIsOrderedByPort) {
   const LocalSide none(std::vector<IpPrefix>{});
   const FlowUpdate a = update_of(kRemote, kRemote, 1000, 2000, none);
   const FlowUpdate b = update_of(kRemote, kRemote, 2000, 1000, none);
-  EXPECT_EQ(a.key, b.key);
-  EXPECT_EQ(a.key.low_port, 1000);
+  EXPECT_EQ(a.flow.key(), b.flow.key());
+  EXPECT_EQ(a.flow.key().low_port, 1000);
   EXPECT_TRUE(sent(a));
   EXPECT_FALSE(sent(b));
 }

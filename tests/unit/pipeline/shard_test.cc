@@ -17,8 +17,7 @@ constexpr uint64_t kStart = 1'700'000'000 * kNsPerSecond;
 
 FlowUpdate update_of(uint32_t flow, uint64_t ts_ns, uint8_t flags = 0) {
   FlowUpdate update;
-  update.key = v4_key(flow);
-  update.hash = symmetric_hash(update.key, 0);
+  update.flow.assign(v4_key(flow), symmetric_hash(v4_key(flow), 0));
   update.ts_ns = ts_ns;
   update.ip_bytes = 100;
   update.wire_bytes = 114;
