@@ -30,6 +30,11 @@ void check_coalescing(const host::Source& source, const LinkFacts& facts, Findin
                                        now.rx_frames, now.adaptive_rx ? "on" : "off");
   const std::string set = "ethtool -C " + shell_word(facts.name) + " ";
   if (now.adaptive_rx) return out.ok("coalescing", text);
+  // tun answers too, and has no interrupts.
+  if (!facts.hardware) return out.unknown("coalescing", facts.hardware.error().why);
+  if (!*facts.hardware) {
+    return out.unknown("coalescing", "it is no hardware, so it has no interrupts (" + text + ")");
+  }
   if (now.rx_usecs == 0 && now.rx_frames <= 1) {
     if (hypervisor_refuses(source, facts)) {
       return out.unknown("coalescing", "the hypervisor lets nobody set it (" + text + ")");

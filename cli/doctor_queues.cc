@@ -80,6 +80,7 @@ void check_hash_fields(const LinkFacts& facts, Findings& out) {
   std::string why;
   std::string poor;
   std::string fix;
+  bool any = false;
   for (size_t i = 0; i < host::kHashedFlows.size(); ++i) {
     const auto& fields = facts.hash_fields[i];
     if (!fields) {
@@ -87,6 +88,7 @@ void check_hash_fields(const LinkFacts& facts, Findings& out) {
       continue;
     }
     const std::string flow(host::kHashedFlows[i]);
+    any = any || !fields->empty();
     shown += (shown.empty() ? "" : ", ") + flow + " " + (fields->empty() ? "nothing" : *fields);
     const auto has = [&](char letter) { return fields->find(letter) != std::string::npos; };
     if (has('s') && has('d') && has('f') && has('n')) continue;
@@ -94,6 +96,8 @@ void check_hash_fields(const LinkFacts& facts, Findings& out) {
     fix += (fix.empty() ? "" : "; ") +
            fmt::format("ethtool -N {} rx-flow-hash {} sdfn", shell_word(facts.name), flow);
   }
+  // Drivers without a say in it answer with no field at all, virtio_net for one.
+  if (!shown.empty() && !any) return out.unknown("rss_hash", "the driver names no hash fields");
   if (!poor.empty()) {
     return out.advice(
         "rss_hash", "queues are not chosen by addresses and ports for " + poor + " (" + shown + ")",

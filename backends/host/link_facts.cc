@@ -138,11 +138,13 @@ void read_link_files(const Source& source, LinkFacts& facts) {
   if (!folder) {
     const auto none = unknown(folder.error().why);
     facts.numa_node = facts.speed_mbps = facts.tun_flags = none;
+    facts.hardware = none;
     facts.rx_queues = none;
     facts.irqs = none;
     facts.rps = facts.xps = none;
     return;
   }
+  facts.hardware = source.real_path(*folder + "/device").has_value();
   facts.numa_node = numa_node_of(source, *folder);
   facts.speed_mbps = read_number(source, *folder + "/speed");
   facts.irqs = irqs_of(source, facts.name, *folder);

@@ -102,6 +102,7 @@ struct LinkFacts {
   std::string name;
   Answer<LinkState> state = unknown("not asked");
   Answer<Driver> driver = unknown("not asked");
+  Answer<bool> hardware = unknown("not asked");  ///< has a device behind it
   Answer<uint64_t> numa_node = unknown("not asked");
   Answer<uint64_t> speed_mbps = unknown("not asked");
   Answer<Channels> channels = unknown("not asked");
