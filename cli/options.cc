@@ -310,8 +310,8 @@ Result<Options> parse_devices(std::span<const char* const> arguments) {
 
 constexpr const char* kDoctorFooter =
     "Findings are problems (no capture, or losses), advice, what is not known and\n"
-    "why, and what is ok. Commands are for root; weir itself changes nothing. Exit\n"
-    "codes: 0 whatever was found, 4 no such interface. docs/doctor.md has the checks.";
+    "why, and what is ok. Commands are for root; weir itself changes nothing.\n"
+    "Exit codes: 0 whatever was found, 4 no such interface. docs/doctor.md has more.";
 
 Result<Options> parse_doctor(std::span<const char* const> arguments) {
   Options options;

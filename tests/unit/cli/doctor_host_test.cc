@@ -1,7 +1,10 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -216,6 +219,23 @@ TEST(DoctorHost, GarbageInAnyFileIsSurvived) {
       EXPECT_EQ(examine(source).size(), count) << path;
     }
   }
+}
+
+TEST(Kernel, ReadsBelowItsRootAndSaysWhyItCannot) {
+  const std::string root = testing::TempDir() + "weir-kernel-" + std::to_string(getpid());
+  std::filesystem::create_directories(root + "/proc/net");
+  std::ofstream(root + "/proc/value") << "12 \n\n";
+  std::filesystem::create_symlink("value", root + "/proc/link");
+  const host::Kernel kernel(root);
+  EXPECT_EQ(kernel.file("/proc/value").value_or(""), "12");
+  EXPECT_EQ(host::read_number(kernel, "/proc/value").value_or(0), 12U);
+  EXPECT_EQ(kernel.real_path("/proc/link").value_or(""), "/proc/value");
+  EXPECT_EQ(kernel.folder("/proc").value_or(std::vector<std::string>{}).size(), 3U);
+  EXPECT_THAT(kernel.file("/proc/none").error().why, HasSubstr("No such file"));
+  EXPECT_THAT(kernel.file("/proc/net").error().why, HasSubstr("Is a directory"));
+  EXPECT_THAT(kernel.folder("/proc/value").error().why, HasSubstr("Not a directory"));
+  EXPECT_FALSE(kernel.link_message("no-such-link"));
+  std::filesystem::remove_all(root);
 }
 
 TEST(Findings, JsonHasTheStableFields) {
