@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/failure.h"
+#include "cli/link_json.h"
 #include "engine/core/status.h"
 #include "report/format.h"
 #include "report/json_text.h"
@@ -94,8 +95,10 @@ void append_devices_text(fmt::memory_buffer& out, std::span<const backends::Devi
   append_table(out, devices, report::Style::plain());
 }
 
-void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Device> devices) {
-  for (const backends::Device& device : devices) {
+void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Device> devices,
+                         std::span<const host::LinkFacts> facts) {
+  for (size_t i = 0; i < devices.size(); ++i) {
+    const backends::Device& device = devices[i];
     out.append(std::string_view(R"({"type":"device","name":)"));
     report::append_json_string(out, device.name);
     out.append(std::string_view(R"(,"link_type":)"));
@@ -112,6 +115,7 @@ void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Devi
     append_list(out, device.addresses);
     out.append(std::string_view(R"(,"backends":)"));
     append_list(out, device.backends);
+    append_link_facts(out, facts[i]);
     out.append(std::string_view("}\n"));
   }
 }
@@ -121,7 +125,12 @@ int run_devices(bool json) {
   if (!devices) return tell_failure(devices.error());
   report::Output output(STDOUT_FILENO, "standard output");
   if (json) {
-    append_devices_json(output.buffer(), *devices);
+    const host::Kernel kernel;
+    std::vector<host::LinkFacts> facts;
+    for (const backends::Device& device : *devices) {
+      facts.push_back(host::read_link(kernel, device.name));
+    }
+    append_devices_json(output.buffer(), *devices, facts);
   } else {
     append_table(output.buffer(), *devices, report::style_for(STDOUT_FILENO));
   }

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "backends/host/link_facts.h"
 #include "backends/registry.h"
 
 namespace weir::cli {
@@ -12,8 +13,9 @@ namespace weir::cli {
 int run_devices(bool json);
 
 /// What it prints: a table for people, or one JSON object a line in which null is what could not be
-/// found out.
+/// found out. `facts` has one entry a device.
 void append_devices_text(fmt::memory_buffer& out, std::span<const backends::Device> devices);
-void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Device> devices);
+void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Device> devices,
+                         std::span<const host::LinkFacts> facts);
 
 }  // namespace weir::cli

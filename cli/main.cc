@@ -12,6 +12,7 @@
 #include "cli/bench.h"
 #include "cli/devices.h"
 #include "cli/dissect.h"
+#include "cli/doctor.h"
 #include "cli/failure.h"
 #include "cli/log.h"
 #include "cli/options.h"
@@ -36,13 +37,6 @@ std::string version_text() {
   return text;
 }
 
-/// Promised, and not there yet: said as such, so that nobody looks for a slip of the pen.
-int run_doctor() {
-  return tell_failure({Code::not_found, Recovery::give_up, 0, "doctor",
-                       "not in weir " WEIR_VERSION
-                       " yet; `weir devices` shows what there is to capture on"});
-}
-
 int run_command(const Options& options) {
   set_log_level(options.log_level);
   switch (options.command) {
@@ -50,7 +44,7 @@ int run_command(const Options& options) {
     case Options::Command::devices: return run_devices(options.devices.json);
     case Options::Command::dissect: return run_dissect(options.dissect);
     case Options::Command::bench: return run_bench(options.bench);
-    case Options::Command::doctor: return run_doctor();
+    case Options::Command::doctor: return run_doctor(options.doctor);
     case Options::Command::help: return print_text(options.help);
     case Options::Command::version: return print_text(version_text());
   }

@@ -270,6 +270,7 @@ Result<Options> parse_with(CLI::App& app, std::span<const char* const> arguments
 constexpr const char* kFooter =
     "Other commands, each with its own --help:\n"
     "  weir devices   interfaces, and which backends can open them\n"
+    "  weir doctor    what would make capture lossy here, and what mends it\n"
     "  weir dissect   a line a packet: what the parser made of it\n"
     "  weir bench     the engine on synthetic packets\n"
     "\nTimes are seconds, or with a unit: 500ms, 2s, 1m. Exit codes: 0 done, 1 failed\n"
@@ -304,6 +305,25 @@ Result<Options> parse_devices(std::span<const char* const> arguments) {
   options.command = Options::Command::devices;
   CLI::App app("Interfaces, and which backends can open each", "weir devices");
   app.add_flag("--json", options.devices.json, "JSON lines");
+  return parse_with(app, arguments, options);
+}
+
+constexpr const char* kDoctorFooter =
+    "Findings are problems (no capture, or losses), advice, what is not known and\n"
+    "why, and what is ok. Commands are for root; weir itself changes nothing.\n"
+    "Exit codes: 0 whatever was found, 4 no such interface. docs/doctor.md has more.";
+
+Result<Options> parse_doctor(std::span<const char* const> arguments) {
+  Options options;
+  options.command = Options::Command::doctor;
+  CLI::App app("What would make capture lossy or impossible here, with what mends it",
+               "weir doctor");
+  app.footer(kDoctorFooter);
+  app.add_option("-i", options.doctor.interfaces,
+                 "Interface; may be repeated (the cards that are up)")
+      ->type_name("IF")
+      ->allow_extra_args(false);
+  app.add_flag("--json", options.doctor.json, "JSON lines");
   return parse_with(app, arguments, options);
 }
 
@@ -382,7 +402,8 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
 
 std::string help_command(std::span<const char* const> arguments) {
   const std::string_view first = arguments.empty() ? "" : arguments.front();
-  const bool own = first == "devices" || first == "dissect" || first == "bench";
+  const bool own =
+      first == "devices" || first == "doctor" || first == "dissect" || first == "bench";
   return own ? "weir " + std::string(first) + " --help" : "weir --help";
 }
 
@@ -392,15 +413,10 @@ Result<Options> parse_options(std::span<const char* const> arguments) {
   if (first == "devices") return parse_devices(arguments.subspan(1));
   if (first == "dissect") return parse_dissect(arguments.subspan(1));
   if (first == "bench") return parse_bench(arguments.subspan(1));
-  if (first == "doctor") {
-    // Its options come with it: whatever is given, the answer is the same.
-    Options options;
-    options.command = Options::Command::doctor;
-    return options;
-  }
+  if (first == "doctor") return parse_doctor(arguments.subspan(1));
   if (!first.empty() && first.front() != '-') {
     return fail({Code::usage, Recovery::give_up, 0, std::string(first),
-                 "no such command (devices, dissect, bench)"});
+                 "no such command (devices, doctor, dissect, bench)"});
   }
   return parse_run(arguments);
 }

@@ -8,6 +8,7 @@
 
 #include "backends/registry.h"
 #include "cli/bench.h"
+#include "cli/doctor.h"
 #include "cli/log.h"
 #include "engine/core/ip_prefix.h"
 #include "engine/core/status.h"
@@ -79,6 +80,7 @@ struct Options {
   RunOptions run;
   DissectOptions dissect;
   DevicesOptions devices;
+  DoctorOptions doctor;
   BenchOptions bench;
   LogLevel log_level = LogLevel::info;
   std::string help;  ///< text, for Command::help

@@ -22,12 +22,13 @@ ALLOWED = {
     'backends/registry.cc': ('engine/core', 'backends'),
     'backends/bpf': ('engine/core',),
     'backends/fault': ('engine/core',),
+    'backends/host': ('engine/core',),
     'backends/interfaces': ('engine/core',),
     'backends/*': ('engine/core', 'backends/bpf', 'backends/interfaces'),
     'engine/pipeline': ('engine/core', 'engine/flow', 'parsers'),
     'report': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline'),
     'cli': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline', 'report',
-            'backends/registry.h'),
+            'backends/registry.h', 'backends/host'),
     'bench': ('engine', 'parsers', 'backends', 'report'),
     'tests': ('engine', 'parsers', 'backends', 'report', 'cli', 'bench'),
 }
@@ -74,7 +75,7 @@ def owner_of(path):
     for file in ('backends/registry.h', 'backends/registry.cc'):
         if path == file:
             return file, file
-    for folder in ('backends/bpf', 'backends/fault', 'backends/interfaces'):
+    for folder in ('backends/bpf', 'backends/fault', 'backends/host', 'backends/interfaces'):
         if below(path, folder):
             return folder, folder
     if path.startswith('backends/') and path.count('/') >= 2:

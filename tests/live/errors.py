@@ -130,15 +130,16 @@ def devices_are_listed_with_what_the_kernel_says(lab):
     assert devices_of(lab, far)['vb']['state'] == 'no-carrier'
     lab.ip('-n', near, 'link', 'set', 'va', 'up')
     devices = devices_of(lab, far)
-    assert devices['vb'] == {'type': 'device', 'name': 'vb', 'link_type': 'EN10MB', 'state': 'up',
-                             'queues': 3, 'driver': 'veth', 'addresses': ['10.77.0.1/16'],
-                             'backends': ['pcap']}, devices['vb']
+    expected = {'type': 'device', 'name': 'vb', 'link_type': 'EN10MB', 'state': 'up',
+                'queues': 3, 'driver': 'veth', 'addresses': ['10.77.0.1/16']}
+    assert {name: devices['vb'][name] for name in expected} == expected, devices['vb']
+    assert 'pcap' in devices['vb']['backends'], devices['vb']
     assert devices['lo']['state'] == 'up' and devices['lo']['link_type'] == 'EN10MB', devices['lo']
     assert devices['any']['link_type'] == 'LINUX_SLL2', devices['any']
     text = lab.run(far, 'devices').stdout.splitlines()
     assert re.fullmatch(r'interface +link type +state +queues +driver +backends +addresses',
                         text[0].rstrip()), text
-    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +pcap +10\.77\.0\.1/16', line.rstrip())
+    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +\S*pcap\S* +10\.77\.0\.1/16', line.rstrip())
                for line in text), text
 
 

@@ -59,11 +59,17 @@ def a_missing_file_is_4(weir):
         assert done.stderr.count('\n') == 1, done
 
 
-def doctor_says_that_it_is_not_there_yet(weir):
-    for args in ([], ['-i', 'lo'], ['--help']):
-        done = run(weir, 'doctor', *args)
-        assert done.returncode == 4 and done.stdout == '', done
-        assert re.fullmatch(r'weir: doctor: not in weir [\d.]+ yet; [^\n]+\n', done.stderr), done
+def doctor_answers_and_refuses(weir):
+    done = run(weir, 'doctor', '--help')
+    assert done.returncode == 0 and 'Exit codes: 0' in done.stdout and done.stderr == '', done
+    assert all(len(line) <= 80 for line in done.stdout.splitlines()), done
+    done = run(weir, 'doctor', '-i', 'lo')
+    assert done.returncode == 0 and done.stderr == '' and ' lo link: ' in done.stdout, done
+    done = run(weir, 'doctor', '-i', 'lo', '-i', 'no-such-link')
+    assert done.returncode == 4 and done.stdout == '', done
+    assert re.fullmatch(r'weir: no-such-link: no such interface[^\n]*\n', done.stderr), done
+    done = run(weir, 'doctor', 'stray')
+    assert done.returncode == 2 and done.stderr.endswith('see weir doctor --help\n'), done
 
 
 def json_lines_are_valid_and_add_up(weir):
@@ -209,7 +215,7 @@ def bench_prints_a_line_a_configuration(weir):
 
 CASES = (
     usage_errors_are_one_line, messages_are_one_line_and_plain,
-    help_and_version_go_to_stdout, a_missing_file_is_4, doctor_says_that_it_is_not_there_yet,
+    help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
