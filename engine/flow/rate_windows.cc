@@ -45,24 +45,32 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
 
 /// Adds a chunk to a log whose last one is full.
 void RateWindows::extend(Log& log) {
-  if (spare_.empty()) {
-    log.chunks.push_back(std::make_unique_for_overwrite<Record[]>(kChunkRecords));
-  } else {
-    log.chunks.push_back(std::move(spare_.back()));
-    spare_.pop_back();
-  }
-  log.next = log.chunks.back().get();
+  log.chunks.push_back(take_chunk());
+  log.next = log.chunks.back();
   log.end = log.next + kChunkRecords;
+}
+
+RateWindows::Chunk RateWindows::take_chunk() {
+  if (spare_.empty()) {
+    LargeArray<Record>& block =
+        blocks_.emplace_back((blocks_.empty() ? kFirstBlockChunks : kBlockChunks) * kChunkRecords);
+    for (size_t at = block.size(); at != 0; at -= kChunkRecords) {
+      spare_.push_back(&block[at - kChunkRecords]);
+    }
+  }
+  const Chunk chunk = spare_.back();
+  spare_.pop_back();
+  return chunk;
 }
 
 /// Drops the records from `size` on.
 void RateWindows::shrink(Log& log, size_t size) {
   log.size = size;
   while (log.chunks.size() * kChunkRecords >= size + kChunkRecords) {
-    spare_.push_back(std::move(log.chunks.back()));
+    spare_.push_back(log.chunks.back());
     log.chunks.pop_back();
   }
-  log.end = log.chunks.empty() ? nullptr : log.chunks.back().get() + kChunkRecords;
+  log.end = log.chunks.empty() ? nullptr : log.chunks.back() + kChunkRecords;
   log.next = log.chunks.empty() ? nullptr : log.end - (log.chunks.size() * kChunkRecords - size);
 }
 

@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <vector>
+
+#include "engine/core/large_array.h"
 
 namespace weir {
 
@@ -125,9 +126,11 @@ class RateWindows {
   };
 
   /// Records in chunks, so that a growing log is never copied and what one second frees serves the
-  /// next.
+  /// next; chunks in blocks, because a heap that grows chunk by chunk is a fault for each page.
   static constexpr size_t kChunkRecords = 2048;
-  using Chunk = std::unique_ptr<Record[]>;
+  static constexpr size_t kFirstBlockChunks = 16;  ///< of 56 KiB
+  static constexpr size_t kBlockChunks = 73;       ///< just under 4 MiB
+  using Chunk = Record*;
   struct Log {
     std::vector<Chunk> chunks;
     size_t size = 0;
@@ -140,7 +143,7 @@ class RateWindows {
     template <class Fn>
     void each(Fn&& fn) const {
       for (size_t begin = 0; begin < size; begin += kChunkRecords) {
-        const Record* records = chunks[begin / kChunkRecords].get();
+        const Record* records = chunks[begin / kChunkRecords];
         const size_t count = std::min(kChunkRecords, size - begin);
         for (size_t i = 0; i < count; ++i) fn(records[i]);
       }
@@ -157,6 +160,7 @@ class RateWindows {
   static bool is_edge(const Span& span, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
   void extend(Log& log);
+  Chunk take_chunk();
   void shrink(Log& log, size_t size);
   void combine(Slot& slot, uint32_t flow_end);
 
@@ -167,6 +171,7 @@ class RateWindows {
   uint64_t records_ = 0;
   uint64_t late_ = 0;
   std::vector<Chunk> spare_;
+  std::vector<LargeArray<Record>> blocks_;  ///< of all chunks; they are kept
   std::vector<uint32_t> position_;  ///< scratch: flow -> its record in the slot being combined
 };
 
