@@ -22,6 +22,7 @@ ALLOWED = {
     'backends/registry.cc': ('engine/core', 'backends'),
     'backends/bpf': ('engine/core',),
     'backends/fault': ('engine/core',),
+    'backends/fallback': ('engine/core',),
     'backends/interfaces': ('engine/core',),
     'backends/*': ('engine/core', 'backends/bpf', 'backends/interfaces'),
     'engine/pipeline': ('engine/core', 'engine/flow', 'parsers'),
@@ -74,7 +75,7 @@ def owner_of(path):
     for file in ('backends/registry.h', 'backends/registry.cc'):
         if path == file:
             return file, file
-    for folder in ('backends/bpf', 'backends/fault', 'backends/interfaces'):
+    for folder in ('backends/bpf', 'backends/fallback', 'backends/fault', 'backends/interfaces'):
         if below(path, folder):
             return folder, folder
     if path.startswith('backends/') and path.count('/') >= 2:
