@@ -117,13 +117,11 @@ std::optional<uint16_t> fanout_mode(std::string_view mode) {
   return std::nullopt;
 }
 
-/// Each queue takes a ring, and the kernel would look for the memory of a mistyped size until
-/// something else has to go.
-uint64_t most_ring_bytes(uint32_t queues) {
+uint64_t memory_bytes() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page_bytes = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page_bytes <= 0) return ring::kMostBytes;
-  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes) / 2 / queues;
+  if (pages <= 0 || page_bytes <= 0) return UINT64_MAX;
+  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes);
 }
 
 std::string size_text(uint64_t bytes) {
@@ -190,7 +188,7 @@ Result<AfPacket::Plan> AfPacket::plan(const CaptureOptions& options) const {
   if (!link) return fail(link.error());
   plan.link = *link;
   plan.queues = queues_wanted(options, interface_);
-  const uint64_t most_bytes = most_ring_bytes(plan.queues);
+  const uint64_t most_bytes = most_ring_bytes(memory_bytes(), plan.queues);
   plan.ring = ring_layout(std::min(options.ring_bytes, most_bytes));
   if (options.ring_bytes > most_bytes) {
     plan.note("--ring: half of the memory is the most for all queues, " +

@@ -26,6 +26,12 @@ inline constexpr uint32_t kWantedBlocks = 16;
 inline constexpr uint64_t kMostBytes = 64ULL << 30;
 }  // namespace ring
 
+/// Each queue takes a ring, and for a mistyped size the kernel would look for memory until some
+/// other program has to go: half of the memory is the most for all of them.
+inline uint64_t most_ring_bytes(uint64_t memory_bytes, uint32_t queues) noexcept {
+  return memory_bytes / 2 / std::max(queues, 1U);
+}
+
 /// The blocks of a ring of about `bytes`: never more than asked for, but for the least ring there
 /// is.
 inline RingLayout ring_layout(uint64_t bytes) noexcept {

@@ -132,13 +132,13 @@ def devices_are_listed_with_what_the_kernel_says(lab):
     devices = devices_of(lab, far)
     assert devices['vb'] == {'type': 'device', 'name': 'vb', 'link_type': 'EN10MB', 'state': 'up',
                              'queues': 3, 'driver': 'veth', 'addresses': ['10.77.0.1/16'],
-                             'backends': ['pcap']}, devices['vb']
+                             'backends': ['af_packet', 'pcap']}, devices['vb']
     assert devices['lo']['state'] == 'up' and devices['lo']['link_type'] == 'EN10MB', devices['lo']
     assert devices['any']['link_type'] == 'LINUX_SLL2', devices['any']
     text = lab.run(far, 'devices').stdout.splitlines()
     assert re.fullmatch(r'interface +link type +state +queues +driver +backends +addresses',
                         text[0].rstrip()), text
-    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +pcap +10\.77\.0\.1/16', line.rstrip())
+    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +af_packet,pcap +10\.77\.0\.1/16', line.rstrip())
                for line in text), text
 
 
