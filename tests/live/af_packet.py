@@ -3,8 +3,8 @@
 
     af_packet.py WEIR SEND_FRAMES
 
-That each packet and each flow comes out of one queue is shown by test_live_af_packet; capture.py and
-restart.py run with this backend too.
+That each packet and each flow comes out of one queue is shown by test_live_af_packet; capture.py
+and restart.py run with this backend too.
 """
 
 import json

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -190,6 +191,25 @@ Bytes tagged(const Bytes& frame, uint16_t tpid, uint16_t vlan) {
 
 uint32_t mark_of(const Bytes& frame) {
   return frame.size() < 4 ? 0 : load_be32(&frame[frame.size() - 4]);
+}
+
+std::vector<Bytes> numbered(uint32_t count, uint32_t payload) {
+  std::vector<Bytes> frames;
+  for (uint32_t i = 0; i < count; ++i) {
+    frames.push_back(make_frame({.from = 0x0a4d0000 + i % 50, .payload = payload, .mark = i}));
+  }
+  return frames;
+}
+
+void expect_each_once(const Capture& capture, uint32_t count) {
+  std::vector<int> times(count);
+  for (const Seen& packet : capture.seen()) {
+    const uint32_t mark = mark_of(packet.bytes);
+    ASSERT_LT(mark, count);
+    ++times[mark];
+  }
+  EXPECT_EQ(std::count(times.begin(), times.end(), 1), count);
+  EXPECT_EQ(capture.seen().size(), count);
 }
 
 }  // namespace weir::testing

@@ -92,4 +92,9 @@ Bytes make_frame(const UdpFrame& frame);
 Bytes tagged(const Bytes& frame, uint16_t tpid, uint16_t vlan);
 uint32_t mark_of(const Bytes& frame);
 
+/// Frames of 50 flows with the marks 0, 1, ...
+std::vector<Bytes> numbered(uint32_t count, uint32_t payload = 32);
+/// Every mark below `count` once, in any order.
+void expect_each_once(const Capture& capture, uint32_t count);
+
 }  // namespace weir::testing

@@ -278,8 +278,8 @@ def losses_of_the_card_are_known_where_sys_shows_another_namespace(lab):
     # `ip netns exec` would mount the namespace's own /sys.
     enter = ('nsenter', f'--net=/run/netns/{far}', lab.weir_path)
     for args, known in ((['-i', 'vb'], True), (['-i', 'vb', '-p'], True), (['-i', 'any'], False)):
-        done = subprocess.run([*enter, *lab.chosen(args), '--json', '-s', '200ms'], capture_output=True,
-                              text=True, check=False, timeout=LIMIT_S)
+        done = subprocess.run([*enter, *lab.chosen(args), '--json', '-s', '200ms'],
+                              capture_output=True, text=True, check=False, timeout=LIMIT_S)
         assert done.returncode == 0 and done.stderr == '', done
         counters = json.loads(done.stdout.splitlines()[-1])['counters']
         assert counters['dropped_nic'] == (0 if known else None), (args, counters)

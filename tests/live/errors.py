@@ -138,8 +138,8 @@ def devices_are_listed_with_what_the_kernel_says(lab):
     text = lab.run(far, 'devices').stdout.splitlines()
     assert re.fullmatch(r'interface +link type +state +queues +driver +backends +addresses',
                         text[0].rstrip()), text
-    assert any(re.fullmatch(r'vb +EN10MB +up +3 +veth +af_packet,pcap +10\.77\.0\.1/16', line.rstrip())
-               for line in text), text
+    row = r'vb +EN10MB +up +3 +veth +af_packet,pcap +10\.77\.0\.1/16'
+    assert any(re.fullmatch(row, line.rstrip()) for line in text), text
 
 
 def devices_say_what_has_no_answer(lab):
