@@ -30,6 +30,10 @@ constexpr uint32_t kWords = 6;  // 8 of them: the addresses
 
 constexpr uint32_t kEthernetBytes = 14;
 
+// BPF_W is 0, and so is BPF_LD.
+constexpr uint16_t kLoadXValue = BPF_LDX | BPF_IMM;
+constexpr uint16_t kLoadWordAt = BPF_LD | BPF_ABS;
+
 /// Writes the program. X holds where the header begins that comes next.
 class Writer {
  public:
@@ -46,7 +50,7 @@ class Writer {
     if (link_type == LinkType::en10mb) {
       start_of_frame();
     } else {
-      a_.emit(BPF_LDX | BPF_W | BPF_IMM, 0);
+      a_.emit(kLoadXValue, 0);
       a_.jump(levels_[0].any_ip);
     }
     const uint32_t depth = decap_ ? kTunnels : 0;
@@ -88,14 +92,14 @@ class Writer {
   /// leaves.
   void start_of_frame() {
     const Label leaves = a_.label();
-    a_.emit(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE));
+    a_.emit(kLoadWordAt, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE));
     a_.jump_if(BPF_JEQ, PACKET_OUTGOING, leaves);
-    a_.emit(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL));
-    a_.emit(BPF_LDX | BPF_W | BPF_IMM, 0);
+    a_.emit(kLoadWordAt, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_PROTOCOL));
+    a_.emit(kLoadXValue, 0);
     a_.jump(levels_[0].type);
     a_.bind(leaves);
     a_.emit(BPF_LD | BPF_H | BPF_ABS, kEthernetBytes - 2);
-    a_.emit(BPF_LDX | BPF_W | BPF_IMM, kEthernetBytes);
+    a_.emit(kLoadXValue, kEthernetBytes);
   }
 
   /// From an EtherType to an IP header.

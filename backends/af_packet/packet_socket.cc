@@ -154,8 +154,8 @@ Result<void> PacketSocket::use_nic_time() {
 }
 
 Result<void> PacketSocket::busy_poll(uint32_t us) {
-  const Result<void> set = set_int(SOL_SOCKET, SO_BUSY_POLL, static_cast<int>(us), "busy polling");
-  if (!set) return set;
+  Result<void> done = set_int(SOL_SOCKET, SO_BUSY_POLL, static_cast<int>(us), "busy polling");
+  if (!done) return done;
   return set_int(SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "busy polling");
 }
 
