@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "backends/af_packet/af_packet.h"
+#include "backends/fallback/fallback.h"
 #include "backends/interfaces/interfaces.h"
 #include "backends/pcap_file/pcap_file.h"
 #include "backends/pcap_live/pcap_live.h"
@@ -13,10 +15,11 @@
 namespace weir::backends {
 namespace {
 
+constexpr std::string_view kAfPacket = "af_packet";
 constexpr std::string_view kPcap = "pcap";
 constexpr std::string_view kSynthetic = "synthetic";
 /// Ways to capture that weir has a name for and this program does not hold.
-constexpr std::array<std::string_view, 3> kMissing{"af_packet", "af_xdp", "dpdk"};
+constexpr std::array<std::string_view, 2> kMissing{"af_xdp", "dpdk"};
 
 Status backend_error(const std::string& kind, Code code, std::string message) {
   return {code, Recovery::give_up, 0, "--backend " + kind, std::move(message)};
@@ -36,6 +39,9 @@ Device to_device(const Interface& interface) {
   device.loopback = interface.loopback;
   for (const IpPrefix& address : interface.addresses) device.addresses.push_back(to_text(address));
   device.backends = {std::string(kPcap)};
+  if (AfPacket::takes(interface.link_type)) {
+    device.backends.insert(device.backends.begin(), std::string(kAfPacket));
+  }
   device.link_type_known = interface.link_type.has_value();
   device.link_type = interface.link_type.value_or(LinkType::en10mb);
   device.rx_queues = interface.rx_queues.value_or(0);
@@ -59,12 +65,20 @@ Device any_device() {
 }  // namespace
 
 std::vector<BackendKind> compiled_backends() {
-  return {{std::string(kPcap), "live capture through libpcap, any kind of link"},
+  return {{std::string(kAfPacket), "live capture through rings in the kernel, many queues"},
+          {std::string(kPcap), "live capture through libpcap, any kind of link"},
           {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"}};
 }
 
 Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface) {
-  if (kind == "auto" || kind == kPcap) return std::make_unique<PcapLive>(interface);
+  if (kind == kPcap) return std::make_unique<PcapLive>(interface);
+  if (kind == kAfPacket) return std::make_unique<AfPacket>(interface);
+  // "any" is libpcap's: all interfaces at once, each with its own kind of link.
+  if (kind == "auto" && interface == "any") return std::make_unique<PcapLive>(interface);
+  if (kind == "auto") {
+    return std::make_unique<Fallback>(std::make_unique<AfPacket>(interface),
+                                      std::make_unique<PcapLive>(interface));
+  }
   if (kind == kSynthetic) {
     return fail(backend_error(kind, Code::usage, "has no interface, so -i makes no sense with it"));
   }

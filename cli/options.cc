@@ -216,13 +216,18 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
   add_value(app, "--ring", "SIZE", "Capture memory a queue (64M)",
             store(run.ring_bytes, parse_size_bytes));
   add_value(app, "--queues", "LIST", "Receive queues (af_xdp, dpdk)", store_text(run.queues));
-  add_value(app, "--fanout", "MODE", "hash, lb, cpu, qm, rnd, rollover (af_packet)",
-            store_choice<std::string>(run.fanout, {{"hash", "hash"},
+  add_value(app, "--fanout", "MODE", "symmetric (default), hash, lb, cpu, qm, rnd, rollover",
+            store_choice<std::string>(run.fanout, {{"symmetric", "symmetric"},
+                                                   {"hash", "hash"},
                                                    {"lb", "lb"},
                                                    {"cpu", "cpu"},
                                                    {"qm", "qm"},
                                                    {"rnd", "rnd"},
                                                    {"rollover", "rollover"}}));
+  add_value(app, "--timestamps", "CLOCK", "kernel (default), or nic where it has a clock",
+            store_choice<bool>(run.nic_time, {{"kernel", false}, {"nic", true}}));
+  add_value(app, "--busy-poll", "US", "Poll the interface so long before sleeping (0: not)",
+            store_number(run.busy_poll_us, 0, 1'000'000));
   app.option_defaults()->group("Synthetic link (--backend synthetic)");
   add_value(app, "--flows", "N", "Flows (1000)",
             store(run.synthetic_flows, count_from(1, 1ULL << 24)));

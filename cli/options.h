@@ -44,6 +44,8 @@ struct RunOptions {
   int reporter_cpu = -1;
   std::string queues;  ///< list, as given
   std::string fanout;
+  bool nic_time = false;
+  uint32_t busy_poll_us = 0;
   uint32_t batch = 256;
   std::optional<uint64_t> ring_bytes;
   std::optional<uint32_t> snaplen;

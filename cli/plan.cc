@@ -65,8 +65,17 @@ Result<void> check_queues(const RunOptions& options) {
       return refuse("--queues", "needs --backend af_xdp or dpdk: others have one queue to choose");
     }
   }
-  if (!options.fanout.empty() && options.backend != "af_packet") {
+  // `auto` says so in a note when it takes a backend that has them not.
+  const bool af_packet =
+      options.files.empty() && (options.backend == "auto" || options.backend == "af_packet");
+  if (!options.fanout.empty() && !af_packet) {
     return refuse("--fanout", "needs --backend af_packet");
+  }
+  if (options.nic_time && !af_packet) {
+    return refuse("--timestamps", "nic needs --backend af_packet");
+  }
+  if (options.busy_poll_us != 0 && !af_packet && options.backend != "af_xdp") {
+    return refuse("--busy-poll", "needs --backend af_packet or af_xdp");
   }
   return {};
 }
@@ -225,6 +234,8 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   capture.queues_asked_for = engine.workers > 0;
   capture.fanout = options.fanout;
   capture.decap = options.decap;
+  capture.nic_time = options.nic_time;
+  capture.busy_poll_us = options.busy_poll_us;
   if (!options.queues.empty()) {
     // check_queues() has seen that it is a list of numbers.
     const std::vector<int> queues = *parse_cpu_list(options.queues);

@@ -3,7 +3,9 @@
 #include <pcap/pcap.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <new>
 
@@ -63,6 +65,40 @@ BpfFilter BpfFilter::reject_all() {
   program->bf_len = 1;
   program->bf_insns[0] = {BPF_RET | BPF_K, 0, 0, 0};
   return BpfFilter(std::shared_ptr<bpf_program>(program.release(), &free_program));
+}
+
+Result<std::vector<BpfInstruction>> compile_for_kernel(const std::string& expression,
+                                                       const std::string& interface,
+                                                       uint32_t snaplen) {
+  const auto failed = [&](const char* why) {
+    return fail(Status{Code::io, Recovery::restart_backend, 0, interface,
+                       std::string("the filter cannot be compiled: ") + why});
+  };
+  std::array<char, PCAP_ERRBUF_SIZE> error{};
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(
+      pcap_create(interface.c_str(), error.data()), &pcap_close);
+  if (!handle) return failed(error.data());
+  pcap_set_snaplen(handle.get(), static_cast<int>(std::min(snaplen, kMostSnaplen)));
+  // Nothing is read from it, and it goes away at once.
+  pcap_set_buffer_size(handle.get(), 1);
+  if (pcap_activate(handle.get()) < 0) return failed(pcap_geterr(handle.get()));
+
+  bpf_u_int32 network = 0;
+  bpf_u_int32 netmask = PCAP_NETMASK_UNKNOWN;  // for "ip broadcast" only
+  if (pcap_lookupnet(interface.c_str(), &network, &netmask, error.data()) != 0) {
+    netmask = PCAP_NETMASK_UNKNOWN;
+  }
+  bpf_program program{};
+  const std::lock_guard lock(compile_mutex);
+  if (pcap_compile(handle.get(), &program, expression.c_str(), 1, netmask) != 0) {
+    return fail(wrong_filter(expression, pcap_geterr(handle.get())));
+  }
+  std::vector<BpfInstruction> instructions;
+  for (const bpf_insn* at = program.bf_insns; at != program.bf_insns + program.bf_len; ++at) {
+    instructions.push_back({at->code, at->jt, at->jf, at->k});
+  }
+  pcap_freecode(&program);
+  return instructions;
 }
 
 bool BpfFilter::matches(const uint8_t* data, uint32_t cap_len, uint32_t wire_len) const noexcept {

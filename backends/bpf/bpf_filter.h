@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "backends/bpf/bpf_machine.h"
 #include "engine/core/packet.h"
 #include "engine/core/status.h"
 
@@ -39,5 +41,14 @@ class BpfFilter {
 
   std::shared_ptr<const bpf_program> program_;
 };
+
+/// An expression compiled for a live capture of an Ethernet or raw IP interface, to be attached in
+/// the kernel: a VLAN tag that the kernel took out of the frame is asked for by ancillary loads,
+/// which a file's program has not. So it is compiled with a libpcap handle of that interface, and
+/// says the same as libpcap's own capture. Errors: usage for the expression; what libpcap cannot
+/// open is io.
+Result<std::vector<BpfInstruction>> compile_for_kernel(const std::string& expression,
+                                                       const std::string& interface,
+                                                       uint32_t snaplen);
 
 }  // namespace weir::backends

@@ -23,6 +23,7 @@ ALLOWED = {
     'backends/bpf': ('engine/core',),
     'backends/fault': ('engine/core',),
     'backends/host': ('engine/core',),
+    'backends/fallback': ('engine/core',),
     'backends/interfaces': ('engine/core',),
     'backends/*': ('engine/core', 'backends/bpf', 'backends/interfaces'),
     'engine/pipeline': ('engine/core', 'engine/flow', 'parsers'),
@@ -75,7 +76,8 @@ def owner_of(path):
     for file in ('backends/registry.h', 'backends/registry.cc'):
         if path == file:
             return file, file
-    for folder in ('backends/bpf', 'backends/fault', 'backends/host', 'backends/interfaces'):
+    for folder in ('backends/bpf', 'backends/fallback', 'backends/fault', 'backends/host',
+                   'backends/interfaces'):
         if below(path, folder):
             return folder, folder
     if path.startswith('backends/') and path.count('/') >= 2:

@@ -133,6 +133,7 @@ def devices_are_listed_with_what_the_kernel_says(lab):
     expected = {'type': 'device', 'name': 'vb', 'link_type': 'EN10MB', 'state': 'up',
                 'queues': 3, 'driver': 'veth', 'addresses': ['10.77.0.1/16']}
     assert {name: devices['vb'][name] for name in expected} == expected, devices['vb']
+    assert devices['vb']['backends'][0] == 'af_packet', devices['vb']
     assert 'pcap' in devices['vb']['backends'], devices['vb']
     assert devices['lo']['state'] == 'up' and devices['lo']['link_type'] == 'EN10MB', devices['lo']
     assert devices['any']['link_type'] == 'LINUX_SLL2', devices['any']

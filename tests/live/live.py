@@ -165,8 +165,9 @@ class Lab:
 
     number = 0
 
-    def __init__(self, weir, stack):
+    def __init__(self, weir, stack, backend=None):
         self.weir_path = weir
+        self.backend = backend  # --backend of every capture; None: what weir takes by itself
         self.stack = stack
         self.made = 0
         Lab.number += 1
@@ -218,8 +219,11 @@ class Lab:
             if stream is not None:
                 stream.close()
 
+    def chosen(self, args):
+        return args if self.backend is None else (*args, '--backend', self.backend)
+
     def weir(self, namespace, *args, **kwargs):
-        return self.start(namespace, self.weir_path, *args, **kwargs)
+        return self.start(namespace, self.weir_path, *self.chosen(args), **kwargs)
 
     def json(self, namespace, interface, *args):
         """weir with a snapshot each 100 ms, all flows; capturing when this returns."""
@@ -305,7 +309,7 @@ def flow_table(snapshot):
             for flow in snapshot['flows']}
 
 
-def main(cases):
+def main(cases, backend=None):
     """Runs the cases with the program named first on the command line; the rest are theirs."""
     def stop(number, _):
         sys.exit(128 + number)
@@ -319,7 +323,7 @@ def main(cases):
             need(os.geteuid() == 0, 'needs root for network namespaces')
             need(have('ip'), 'needs ip (iproute2)')
             with contextlib.ExitStack() as stack:
-                case(Lab(sys.argv[1], stack))
+                case(Lab(sys.argv[1], stack, backend))
             print(f'ok {number} - {name}')
         except Skip as why:
             print(f'ok {number} - {name} # SKIP {why}')

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Links that fail while weir captures: it goes on by itself, and loses no count. TAP on stdout.
 
-    restart.py WEIR
+    restart.py WEIR [BACKEND]
 """
 
 import re
@@ -200,4 +200,4 @@ CASES = (
 )
 
 if __name__ == '__main__':
-    sys.exit(main(CASES))
+    sys.exit(main(CASES, *sys.argv[2:3]))

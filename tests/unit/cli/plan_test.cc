@@ -222,7 +222,33 @@ TEST(Plan, OptionsOfBackendsWithQueuesAreNotIgnored) {
   options.queues = "0,x";
   EXPECT_NE(refused(options).find("not a list of queues"), std::string::npos);
   options = {};
+  options.backend = "pcap";
   options.fanout = "hash";
+  EXPECT_EQ(refused(options), "--fanout: needs --backend af_packet");
+  options.fanout.clear();
+  options.nic_time = true;
+  EXPECT_EQ(refused(options), "--timestamps: nic needs --backend af_packet");
+  options.nic_time = false;
+  options.busy_poll_us = 50;
+  EXPECT_EQ(refused(options), "--busy-poll: needs --backend af_packet or af_xdp");
+}
+
+TEST(Plan, OptionsOfAfPacketReachTheCapture) {
+  for (const std::string backend : {"auto", "af_packet"}) {
+    RunOptions options;
+    options.backend = backend;
+    options.fanout = "qm";
+    options.nic_time = true;
+    options.busy_poll_us = 50;
+    const auto made = make_plan(options, {{0, 1}, false});
+    ASSERT_TRUE(made) << to_string(made.error());
+    EXPECT_EQ(made->capture.fanout, "qm");
+    EXPECT_TRUE(made->capture.nic_time);
+    EXPECT_EQ(made->capture.busy_poll_us, 50U);
+  }
+  RunOptions options;
+  options.files = {"a.pcap"};
+  options.fanout = "qm";
   EXPECT_EQ(refused(options), "--fanout: needs --backend af_packet");
 }
 

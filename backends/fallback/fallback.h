@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/backend.h"
+
+namespace weir::backends {
+
+/// A decorator of two backends for the same source: opens the first, or, where that says that it
+/// is not made for such a source (EOPNOTSUPP, EAFNOSUPPORT, EPROTONOSUPPORT, ENOPROTOOPT), the
+/// second, with a note that says why. Any other failure is final: the second would meet it too.
+/// Decided anew at every open(), because an interface may come back as another kind of link.
+class Fallback final : public Backend {
+ public:
+  Fallback(std::unique_ptr<Backend> first, std::unique_ptr<Backend> second);
+  ~Fallback() override;
+
+  std::string name() const override { return first_->name(); }
+  Result<CaptureInfo> open(const CaptureOptions& options) override;
+  CaptureQueue& queue(uint32_t index) override { return opened_->queue(index); }
+  void close() noexcept override { opened_->close(); }
+  std::vector<Status> take_notices() override { return opened_->take_notices(); }
+  Progress progress() const override { return opened_->progress(); }
+
+ private:
+  const std::unique_ptr<Backend> first_;
+  const std::unique_ptr<Backend> second_;
+  Backend* opened_;  ///< the one that was opened last; never null
+};
+
+}  // namespace weir::backends
