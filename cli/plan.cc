@@ -227,7 +227,8 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   capture.decap = options.decap;
   if (!options.queues.empty()) {
     // check_queues() has seen that it is a list of numbers.
-    for (const int queue : *parse_cpu_list(options.queues)) {
+    const std::vector<int> queues = *parse_cpu_list(options.queues);
+    for (const int queue : queues) {
       capture.queue_list.push_back(static_cast<uint32_t>(queue));
     }
   }
