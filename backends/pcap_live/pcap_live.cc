@@ -1,41 +1,22 @@
 #include "backends/pcap_live/pcap_live.h"
 
 #include <limits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <utility>
 
 #include "backends/interfaces/interfaces.h"
+#include "backends/interfaces/setcap_line.h"
 #include "backends/pcap_live/pcap_queue.h"
 
 namespace weir::backends {
 namespace {
 
 constexpr uint32_t kMostSnaplen = 262144;
-
-std::string own_path() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
-  return length > 0 ? std::string(path.data(), static_cast<size_t>(length)) : "weir";
-}
-
-/// As one word of a shell's command line: a path may hold blanks.
-std::string shell_word(const std::string& text) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::strchr("/._-+,:@%=", c) != nullptr;
-  };
-  if (std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 /// A failure that only other options can cure.
 Status refused(Code code, const std::string& interface, std::string message) {
@@ -65,9 +46,8 @@ Status activation_failure(pcap_t* handle, int code, const std::string& interface
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return refused(Code::not_permitted, interface,
-                     "capturing needs CAP_NET_RAW; run as root, or once: "
-                     "setcap cap_net_raw,cap_net_admin=eip " +
-                         shell_word(own_path()));
+                     "capturing needs CAP_NET_RAW; run as root, or once: " +
+                         setcap_line("cap_net_raw,cap_net_admin=eip"));
     case PCAP_ERROR_IFACE_NOT_UP:
       return unavailable(Code::device_gone, interface,
                          "the interface is down; `ip link set " + interface + " up` starts it");
