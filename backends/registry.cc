@@ -9,14 +9,30 @@
 #include "backends/pcap_file/pcap_file.h"
 #include "backends/pcap_live/pcap_live.h"
 #include "backends/synthetic/synthetic.h"
+#ifdef WEIR_HAVE_AF_XDP
+#include "backends/af_xdp/af_xdp.h"
+#endif
 
 namespace weir::backends {
 namespace {
 
 constexpr std::string_view kPcap = "pcap";
+constexpr std::string_view kAfXdp = "af_xdp";
 constexpr std::string_view kSynthetic = "synthetic";
-/// Ways to capture that weir has a name for and this program does not hold.
-constexpr std::array<std::string_view, 3> kMissing{"af_packet", "af_xdp", "dpdk"};
+#ifdef WEIR_HAVE_AF_XDP
+constexpr bool kHaveAfXdp = true;
+std::unique_ptr<Backend> make_af_xdp(const std::string& interface) {
+  return std::make_unique<AfXdp>(interface);
+}
+#else
+constexpr bool kHaveAfXdp = false;
+std::unique_ptr<Backend> make_af_xdp(const std::string& /*interface*/) {
+  return nullptr;
+}
+#endif
+
+/// Ways to capture that weir has a name for; those above that were compiled in come first.
+constexpr std::array<std::string_view, 3> kMissing{"af_packet", kAfXdp, "dpdk"};
 
 Status backend_error(const std::string& kind, Code code, std::string message) {
   return {code, Recovery::give_up, 0, "--backend " + kind, std::move(message)};
@@ -36,6 +52,9 @@ Device to_device(const Interface& interface) {
   device.loopback = interface.loopback;
   for (const IpPrefix& address : interface.addresses) device.addresses.push_back(to_text(address));
   device.backends = {std::string(kPcap)};
+  if (kHaveAfXdp && interface.link_type == LinkType::en10mb) {
+    device.backends.emplace_back(kAfXdp);
+  }
   device.link_type_known = interface.link_type.has_value();
   device.link_type = interface.link_type.value_or(LinkType::en10mb);
   device.rx_queues = interface.rx_queues.value_or(0);
@@ -59,12 +78,19 @@ Device any_device() {
 }  // namespace
 
 std::vector<BackendKind> compiled_backends() {
-  return {{std::string(kPcap), "live capture through libpcap, any kind of link"},
-          {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"}};
+  std::vector<BackendKind> kinds{
+      {std::string(kPcap), "live capture through libpcap, any kind of link"}};
+  if (kHaveAfXdp) {
+    kinds.push_back({std::string(kAfXdp), "XDP sockets; takes the packets away from the host"});
+  }
+  kinds.push_back(
+      {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"});
+  return kinds;
 }
 
 Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface) {
   if (kind == "auto" || kind == kPcap) return std::make_unique<PcapLive>(interface);
+  if (kHaveAfXdp && kind == kAfXdp) return make_af_xdp(interface);
   if (kind == kSynthetic) {
     return fail(backend_error(kind, Code::usage, "has no interface, so -i makes no sense with it"));
   }
