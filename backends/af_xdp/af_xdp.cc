@@ -169,8 +169,9 @@ void add_notes(const CaptureOptions& options, const XdpLink& link, const XdpProg
                     " takes all frames: a greater --ring loses less");
   }
   if (link.strips_vlan) {
-    notes.push_back("the card takes VLAN tags out where AF_XDP cannot see them; `ethtool -K " +
-                    info.name + " rxvlan off` leaves them in");
+    notes.push_back("AF_XDP does not see a VLAN tag outside of the frame: `ethtool -K " +
+                    info.name +
+                    " rxvlan off` leaves tags in it, of a veth `txvlan off` on its peer");
   }
   if (options.nic_time) {
     notes.emplace_back("AF_XDP has no time stamps of the card: the host's clock is read a batch");
