@@ -69,23 +69,22 @@ int XskSocket::make(const XskSpec& spec) {
     umem_ = nullptr;
     return -error;
   }
-  xsk_ring_cons rx{};
-  error = bind(spec, rx);
+  error = bind(spec);
   if (error != 0) return error;
   fd_ = xsk_socket__fd(socket_);
-  rings_.start(rx, fill_, &memory_[0], sizes.frames, sizes.frame_bytes);
+  rings_.start(rx_, fill_, &memory_[0], sizes.frames, sizes.frame_bytes);
   if (spec.busy_poll_us != 0) busy_poll_error_ = prefer_busy_poll(spec.busy_poll_us);
   return 0;
 }
 
-int XskSocket::bind(const XskSpec& spec, xsk_ring_cons& rx) {
+int XskSocket::bind(const XskSpec& spec) {
   xsk_socket_config config{};
   config.rx_size = spec.sizes.rx_entries;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_USE_NEED_WAKEUP;
   if (spec.copy_only) config.bind_flags |= XDP_COPY;
   if (spec.segments) config.bind_flags |= XDP_USE_SG;
-  const int error = xsk_socket__create(&socket_, spec.interface.c_str(), spec.queue, umem_, &rx,
+  const int error = xsk_socket__create(&socket_, spec.interface.c_str(), spec.queue, umem_, &rx_,
                                        nullptr, &config);
   if (error != 0) socket_ = nullptr;
   return -error;

@@ -51,7 +51,7 @@ class XskSocket {
  private:
   explicit XskSocket(uint32_t queue) noexcept : queue_(queue) {}
   int make(const XskSpec& spec);
-  int bind(const XskSpec& spec, xsk_ring_cons& rx);
+  int bind(const XskSpec& spec);
   int prefer_busy_poll(uint32_t busy_poll_us) const noexcept;
 
   const uint32_t queue_;
@@ -60,7 +60,8 @@ class XskSocket {
   LargeArray<uint8_t> memory_;
   xsk_umem* umem_ = nullptr;
   xsk_socket* socket_ = nullptr;
-  // libxdp keeps pointers to these two.
+  // libxdp keeps pointers to these three until the end.
+  xsk_ring_cons rx_{};
   xsk_ring_prod fill_{};
   xsk_ring_cons completion_{};
   XskRings rings_;
