@@ -229,6 +229,8 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   config.filter = std::move(*filter);
   config.busy_poll_us = options.busy_poll_us;
   config.map_fd = opened->program.map_fd();
+  config.rest_ns =
+      XskQueue::rest_ns(xsk_sizes(options.ring_bytes, link->mtu, link->nic_ring).rx_entries);
   for (uint32_t i = 0; i < info.queues; ++i) {
     config.watches_interface = i == 0;
     config.interface_queues = options.queue_list.empty() ? link->rx_queues : 0;

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace {
 constexpr uint32_t kMostBatch = 4096;
 /// Less than the time a worker waits for packets, so that each wait is followed by a probe.
 constexpr uint64_t kProbeEveryNs = 50 * kNsPerMs;
+constexpr uint64_t kCalmNs = 10 * kNsPerMs;
 constexpr uint64_t kWatchEveryNs = 500 * kNsPerMs;
 
 /// What probe() may say of a socket that is alive: the others do not pass by themselves.
@@ -48,9 +50,14 @@ XskQueue::XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConf
 
 XskQueue::~XskQueue() {
   if (epoll_fd_ >= 0) close(epoll_fd_);
+  if (timer_fd_ >= 0) close(timer_fd_);
 }
 
 int XskQueue::prepare_to_wait() {
+  if (config_.rest_ns != 0) {
+    timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (timer_fd_ < 0) return errno;
+  }
   if (sockets_.size() == 1) return 0;
   epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd_ < 0) return errno;
@@ -93,6 +100,7 @@ uint32_t XskQueue::take(uint32_t room) noexcept {
 Result<PacketBatch> XskQueue::receive(uint32_t max_packets) {
   if (leased_ || max_packets == 0) return PacketBatch::none();
   if (pending() == 0 && look() == 0) return nothing_there();
+  came_ = true;
   const uint32_t count = take(std::min(max_packets, kMostBatch));
   if (config_.busy_poll_us != 0) {
     spin_until_ns_ = SystemClock().monotonic_ns() + uint64_t{config_.busy_poll_us} * 1000;
@@ -114,6 +122,7 @@ Result<PacketBatch> XskQueue::nothing_there() {
     probe_at_ns_ = now_ns + kProbeEveryNs;
     probe();
   }
+  rest(now_ns);
   // Not even a failure at once: packets may have come since the look.
   return PacketBatch::none();
 }
@@ -130,6 +139,17 @@ void XskQueue::probe() noexcept {
   }
 }
 
+void XskQueue::rest(uint64_t now_ns) noexcept {
+  if (timer_fd_ < 0) return;
+  if (std::exchange(came_, false)) calm_at_ns_ = now_ns + kCalmNs;
+  resting_ = now_ns < calm_at_ns_;
+  if (!resting_ || now_ns < rest_until_ns_) return;
+  rest_until_ns_ = now_ns + config_.rest_ns;
+  itimerspec timer{};
+  timer.it_value.tv_nsec = static_cast<long>(config_.rest_ns);
+  resting_ = timerfd_settime(timer_fd_, 0, &timer, nullptr) == 0;
+}
+
 void XskQueue::fail_with(Code code, int error, std::string message) {
   failure_ = Status{code, Recovery::restart_backend, error, config_.interface, std::move(message)};
 }
@@ -137,6 +157,7 @@ void XskQueue::fail_with(Code code, int error, std::string message) {
 /// While packets are busy-polled nobody may sleep: -1 keeps the worker at it.
 int XskQueue::wait_fd() const noexcept {
   if (config_.busy_poll_us != 0 && SystemClock().monotonic_ns() < spin_until_ns_) return -1;
+  if (resting_) return timer_fd_;
   return epoll_fd_ >= 0 ? epoll_fd_ : sockets_.front()->fd();
 }
 

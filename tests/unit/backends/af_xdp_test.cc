@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backends/af_xdp/xdp_program.h"
+#include "backends/af_xdp/xsk_queue.h"
 #include "backends/af_xdp/xsk_rings.h"
 #include "backends/af_xdp/xsk_sizes.h"
 
@@ -263,6 +264,12 @@ TEST(XskSizes, AFrameHoldsThePacketWhereItCan) {
   EXPECT_EQ(to_string(status),
             "eth0: its MTU of 9000 is more than AF_XDP can take here; `ip link set eth0 mtu 3818` "
             "sets the greatest that it can");
+}
+
+TEST(XskQueue, RestsNoLongerThanTheRingLasts) {
+  EXPECT_EQ(XskQueue::rest_ns(1 << 20), XskQueue::kRestNs);
+  EXPECT_EQ(XskQueue::rest_ns(16384), 507'904U);
+  EXPECT_EQ(XskQueue::rest_ns(128), 0U) << "a small ring is read at once";
 }
 
 /// Assembled by hand from the instruction set's encoding (RFC 9669).
