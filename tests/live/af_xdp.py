@@ -16,7 +16,7 @@ import tempfile
 from live import (LIMIT_S, LOCAL, Skip, check_law, flow_table, have, inside, main, make_tun, need,
                   send, udp_frame, wait_until)
 from af_xdp_lab import (FLOW, af_xdp, flows_of, need_af_xdp, notes_of, program_of, queues_link,
-                        seen, send_to, tagged)
+                        seen, send_to, tagged, wait_handed_over)
 
 
 def mix(**kwargs):
@@ -125,7 +125,9 @@ def filters_match_what_pcap_matches(lab):
         weir = af_xdp(lab, far, '-f', expression)
         send(near, 'va', frames)
         send(near, 'va', [udp_frame()] * 3)
-        results = [child.final() for child in (pcap, weir)]
+        results = [pcap.final()]
+        weir.wait_received(results[0]['counters']['received'])
+        results.append(weir.final())
         pcap_counters, counters = (result['counters'] for result in results)
         for name in ('received', 'wire_bytes', 'ip_bytes', 'non_ip'):
             assert counters[name] == pcap_counters[name], (expression, counters, pcap_counters)
@@ -178,11 +180,14 @@ def a_stalled_reader_is_exact_in_generic_mode(lab):
 
 def what_the_rings_hold_at_the_end_is_counted(lab):
     near, far = queues_link(lab, 2)
+    sent = 0
     for workers in ('1', '2'):
         weir = af_xdp(lab, far, '--workers', workers)
         weir.child.send_signal(signal.SIGSTOP)
         for queue in (0, 1):
             send_to(near, queue, [udp_frame()] * 3000)
+        sent += 6000
+        wait_handed_over(lab, far, sent)
         weir.child.send_signal(signal.SIGINT)
         weir.child.send_signal(signal.SIGCONT)
         counters = weir.final(number=None)['counters']

@@ -13,7 +13,7 @@ from live import (LIMIT_S, LOCAL, check_law, flow_table, have, main, need, send,
                   wait_until)
 from errors import NOBODY, copy_for_nobody, refused, setcap_line
 from af_xdp_lab import (FLOW, af_xdp, flows_of, make_queues_veth, notes_of, program_of,
-                        queues_link, seen, send_to)
+                        queues_link, seen, send_to, wait_handed_over)
 
 XDP = ('-i', 'vb', '--backend', 'af_xdp')
 
@@ -40,6 +40,10 @@ def an_interface_that_is_deleted_and_created_again(lab):
         weir = af_xdp(lab, far)
         # No waiting: what the rings hold when the interface goes is counted too.
         send(near, 'va', flows_of(10) * 100)
+        if generic:
+            weir.wait_received(1000)
+        else:
+            wait_handed_over(lab, far, 1000)
         lab.ip('-n', far, 'link', 'del', 'vb')
         assert weir.wait_event('restart')[0]['reason'] == 'the interface disappeared'
         make_queues_veth(lab, near, far, 2, generic)
@@ -58,6 +62,7 @@ def an_interface_that_is_replaced_before_anybody_looks(lab):
     weir = af_xdp(lab, far, '--ring', '256K')
     weir.child.send_signal(signal.SIGSTOP)
     send(near, 'va', [udp_frame()] * 3000)
+    wait_handed_over(lab, far, 3000)
     lab.ip('-n', far, 'link', 'del', 'vb')
     make_queues_veth(lab, near, far)
     weir.child.send_signal(signal.SIGCONT)
@@ -73,6 +78,7 @@ def an_interface_that_moves_away_and_back(lab):
     near, far = queues_link(lab)
     weir = af_xdp(lab, far)
     send(near, 'va', [udp_frame()] * 10)
+    wait_handed_over(lab, far, 10)
     lab.ip('-n', far, 'link', 'set', 'vb', 'netns', near)
     weir.wait_event('restart')
     # No program stays on what is not captured.

@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 
-from live import LIMIT_S, LOCAL, inside, need, udp_frame
+from live import LIMIT_S, LOCAL, have, inside, need, udp_frame, wait_until
 
 AF_XDP = 44
 SOL_PACKET = 263
@@ -72,6 +72,19 @@ def program_of(lab, namespace, interface='vb'):
     shown = lab.ip('-n', namespace, 'link', 'show', 'dev', interface).stdout
     mode, number = re.search(r' (xdp\w*) ', shown), re.search(r'prog/xdp id (\d+)', shown)
     return (mode.group(1), int(number.group(1))) if mode and number else None
+
+
+def wait_handed_over(lab, namespace, packets):
+    """Until the XDP program of vb has seen so many: a busy kernel takes them to it later, which
+    would be after a signal or after the end of the interface. Native mode only."""
+    need(have('ethtool'), 'needs ethtool')
+
+    def handed_over():
+        told = lab.ip('netns', 'exec', namespace, 'ethtool', '-S', 'vb', check=False).stdout
+        counts = re.findall(r'rx_queue_\d+_xdp_packets: (\d+)', told)
+        need(counts, 'this kernel does not count packets of XDP')
+        return sum(map(int, counts)) >= packets
+    wait_until(handed_over, f'{packets} packets handed over')
 
 
 def tagged(frame, *tags):
