@@ -84,8 +84,8 @@ std::array<bpf_insn, 6> redirect_program(int map_fd) noexcept {
   return {{
       // r2 = ctx->rx_queue_index
       {BPF_LDX | BPF_MEM | BPF_W, BPF_REG_2, BPF_REG_1, offsetof(xdp_md, rx_queue_index), 0},
-      // r1 = map, in two slots
-      {BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map_fd},
+      // r1 = map, in two slots (BPF_IMM is 0)
+      {BPF_LD | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map_fd},
       {0, 0, 0, 0, 0},
       // r3 = what to do when the map has no socket there
       {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0, XDP_PASS},

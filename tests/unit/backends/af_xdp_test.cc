@@ -17,7 +17,16 @@
 namespace weir::testing {
 namespace {
 
-using namespace weir::backends;
+using backends::BpfFilter;
+using backends::fits_one_frame;
+using backends::kXdpHeadroom;
+using backends::mtu_too_great;
+using backends::redirect_program;
+using backends::xsk_sizes;
+using backends::XskQueue;
+using backends::XskRings;
+using backends::XskSizes;
+using backends::XskTaking;
 
 constexpr uint32_t kFrames = 64;
 constexpr uint32_t kFrameBytes = 2048;
