@@ -157,15 +157,17 @@ def stall(lab, generic):
     frames = flows_of(60, 1000) * 50
     for queue in (0, 1):
         send(near, 'va', frames) if generic else send_to(near, queue, frames)
+    if not generic:
+        wait_handed_over(lab, far, 6000)
     weir.child.send_signal(signal.SIGCONT)
     weir.wait_for(lambda s: seen(s['counters']) >= 6000, 'received + dropped = sent')
     send_to(near, 0, frames[:10])
     weir.wait_for(lambda s: seen(s['counters']) >= 6010, 'more packets')
     counters = weir.final()['counters']
     check_law(counters)
-    # 128 frames a queue: no more, and no fewer.
-    assert counters['received'] == 2 * 128 + 10, counters
-    assert counters['dropped_kernel'] == 6000 - 2 * 128, counters
+    assert seen(counters) == 6010 and counters['dropped_kernel'] > 1000, counters
+    if not generic:  # there the kernel may hand packets over when the reader runs again
+        assert counters['received'] == 2 * 128 + 10, counters  # 128 frames a queue
     assert counters['missed'] == counters['dropped_kernel'] + counters['dropped_queue'], counters
     assert counters['ip_bytes'] == counters['received'] * 1028, counters
 
