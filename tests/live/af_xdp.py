@@ -166,8 +166,8 @@ def stall(lab, generic):
     counters = weir.final()['counters']
     check_law(counters)
     assert seen(counters) == 6010 and counters['dropped_kernel'] > 1000, counters
-    if not generic:  # there the kernel may hand packets over when the reader runs again
-        assert counters['received'] == 2 * 128 + 10, counters  # 128 frames a queue
+    # 128 frames a queue, and what is read before the signal arrives or handed over after it.
+    assert generic or counters['received'] >= 2 * 128 + 10, counters
     assert counters['missed'] == counters['dropped_kernel'] + counters['dropped_queue'], counters
     assert counters['ip_bytes'] == counters['received'] * 1028, counters
 

@@ -70,8 +70,9 @@ def an_interface_that_is_replaced_before_anybody_looks(lab):
     send(near, 'va', [udp_frame()] * 10)
     weir.wait_for(lambda s: seen(s['counters']) >= 3010, 'received + dropped = sent')
     counters = weir.final()['counters']
-    assert counters['received'] == 128 + 10 and counters['restarts'] == 1, counters
-    assert counters['dropped_kernel'] == 3000 - 128, counters
+    # 128 frames, and what is read before the signal arrives.
+    assert counters['received'] >= 128 + 10 and counters['restarts'] == 1, counters
+    assert seen(counters) == 3010 and counters['dropped_kernel'] > 1000, counters
 
 
 def an_interface_that_moves_away_and_back(lab):
