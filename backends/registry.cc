@@ -11,15 +11,31 @@
 #include "backends/pcap_file/pcap_file.h"
 #include "backends/pcap_live/pcap_live.h"
 #include "backends/synthetic/synthetic.h"
+#ifdef WEIR_HAVE_AF_XDP
+#include "backends/af_xdp/af_xdp.h"
+#endif
 
 namespace weir::backends {
 namespace {
 
 constexpr std::string_view kAfPacket = "af_packet";
 constexpr std::string_view kPcap = "pcap";
+constexpr std::string_view kAfXdp = "af_xdp";
 constexpr std::string_view kSynthetic = "synthetic";
-/// Ways to capture that weir has a name for and this program does not hold.
-constexpr std::array<std::string_view, 2> kMissing{"af_xdp", "dpdk"};
+#ifdef WEIR_HAVE_AF_XDP
+constexpr bool kHaveAfXdp = true;
+std::unique_ptr<Backend> make_af_xdp(const std::string& interface) {
+  return std::make_unique<AfXdp>(interface);
+}
+#else
+constexpr bool kHaveAfXdp = false;
+std::unique_ptr<Backend> make_af_xdp(const std::string& /*interface*/) {
+  return nullptr;
+}
+#endif
+
+/// Ways to capture that weir has a name for; those that were compiled in are looked for first.
+constexpr std::array<std::string_view, 2> kMissing{kAfXdp, "dpdk"};
 
 Status backend_error(const std::string& kind, Code code, std::string message) {
   return {code, Recovery::give_up, 0, "--backend " + kind, std::move(message)};
@@ -41,6 +57,9 @@ Device to_device(const Interface& interface) {
   device.backends = {std::string(kPcap)};
   if (AfPacket::takes(interface.link_type)) {
     device.backends.insert(device.backends.begin(), std::string(kAfPacket));
+  }
+  if (kHaveAfXdp && interface.link_type == LinkType::en10mb) {
+    device.backends.emplace_back(kAfXdp);
   }
   device.link_type_known = interface.link_type.has_value();
   device.link_type = interface.link_type.value_or(LinkType::en10mb);
@@ -65,14 +84,21 @@ Device any_device() {
 }  // namespace
 
 std::vector<BackendKind> compiled_backends() {
-  return {{std::string(kAfPacket), "live capture through rings in the kernel, many queues"},
-          {std::string(kPcap), "live capture through libpcap, any kind of link"},
-          {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"}};
+  std::vector<BackendKind> kinds{
+      {std::string(kAfPacket), "live capture through rings in the kernel, many queues"},
+      {std::string(kPcap), "live capture through libpcap, any kind of link"}};
+  if (kHaveAfXdp) {
+    kinds.push_back({std::string(kAfXdp), "XDP sockets; takes the packets away from the host"});
+  }
+  kinds.push_back(
+      {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"});
+  return kinds;
 }
 
 Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface) {
   if (kind == kPcap) return std::make_unique<PcapLive>(interface);
   if (kind == kAfPacket) return std::make_unique<AfPacket>(interface);
+  if (kHaveAfXdp && kind == kAfXdp) return make_af_xdp(interface);
   // "any" is libpcap's: all interfaces at once, each with its own kind of link.
   if (kind == "auto" && interface == "any") return std::make_unique<PcapLive>(interface);
   if (kind == "auto") {

@@ -9,6 +9,7 @@
 
 #include "backends/registry.h"
 #include "cli/failure.h"
+#include "engine/core/shell_word.h"
 #include "report/output.h"
 
 namespace weir::cli {

@@ -4,6 +4,7 @@
 
 #include "backends/host/machine.h"
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// Which CPUs there are for capture, and what they are doing besides.
 namespace weir::cli {

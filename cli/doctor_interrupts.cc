@@ -4,6 +4,7 @@
 
 #include "backends/host/machine.h"
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// When and where receive work is done: interrupts, their moderation and CPUs, RPS, pause frames.
 namespace weir::cli {

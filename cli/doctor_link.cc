@@ -3,6 +3,7 @@
 
 #include "backends/host/machine.h"
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// An interface as a whole: can it be captured, what was lost, what sees packets first.
 namespace weir::cli {

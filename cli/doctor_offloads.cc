@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// What the interface, its driver and the kernel do to packets before a capture sees them.
 namespace weir::cli {

@@ -4,6 +4,7 @@
 
 #include "backends/host/machine.h"
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// Receive queues, their rings, and how packets are spread over them.
 namespace weir::cli {

@@ -4,6 +4,7 @@
 
 #include "backends/host/machine.h"
 #include "cli/doctor.h"
+#include "engine/core/shell_word.h"
 
 /// What this process may do: capabilities, sockets, locked memory.
 namespace weir::cli {

@@ -75,7 +75,4 @@ void append_findings_json(fmt::memory_buffer& out, std::span<const Finding> find
 /// The worst first; otherwise the order stays.
 void sort_findings(std::vector<Finding>& findings);
 
-/// `text` as one word of sh(1).
-std::string shell_word(const std::string& text);
-
 }  // namespace weir::cli

@@ -3,10 +3,9 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstring>
+
+#include "engine/core/shell_word.h"
 
 namespace weir::backends {
 namespace {
@@ -17,23 +16,15 @@ std::string own_path() {
   return length > 0 ? std::string(path.data(), static_cast<size_t>(length)) : "weir";
 }
 
-/// As one word of a shell's command line: a path may hold blanks.
-std::string shell_word(const std::string& text) {
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::strchr("/._-+,:@%=", c) != nullptr;
-  };
-  if (std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
+std::string setcap_line(const std::string& capabilities) {
+  return "setcap " + capabilities + " " + shell_word(own_path());
+}
+
 std::string capture_permission_hint() {
-  return "capturing needs CAP_NET_RAW; run as root, or once: "
-         "setcap cap_net_raw,cap_net_admin=eip " +
-         shell_word(own_path());
+  return "capturing needs CAP_NET_RAW; run as root, or once: " +
+         setcap_line("cap_net_raw,cap_net_admin=eip");
 }
 
 }  // namespace weir::backends

@@ -42,6 +42,8 @@ VENDOR = {
     'fmt/': ('engine/core', 'engine/pipeline', 'backends', 'report', 'cli', 'bench', 'tests'),
     'pcap.h': ('backends/bpf', 'backends/pcap_live', 'tests'),
     'pcap/': ('backends/bpf', 'backends/pcap_live', 'tests'),
+    'xdp/': ('backends/af_xdp', 'tests/unit/backends', 'tests/live'),
+    'bpf/': ('backends/af_xdp', 'tests/unit/backends', 'tests/live'),
     'zlib.h': ('backends/pcap_file', 'tests'),
     'CLI/': ('cli/options.cc',),
     'gtest/': ('tests',),
