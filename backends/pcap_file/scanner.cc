@@ -13,7 +13,7 @@ namespace {
 
 /// What was just read is parsed while it is in the caches that are the core's own; see
 /// docs/decisions/0004-reading-files.md for sizes, and for why files are not mapped.
-constexpr size_t kChunkBytes = 64 << 10;
+constexpr size_t kChunkBytes = 256 << 10;
 
 /// Chunks and files looked at in one call that finds no packet. More would keep the worker from its
 /// other duties when a filter rejects everything.
