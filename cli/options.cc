@@ -65,6 +65,28 @@ Parse store_number(T& slot, uint64_t least, uint64_t most) {
   };
 }
 
+/// "nice:-10", "rt:50".
+Result<ThreadPriority> parse_priority(const std::string& text) {
+  const auto refused = [&] {
+    return fail({Code::usage, Recovery::give_up, 0, "",
+                 "'" + text + "' is neither nice:-20 to nice:19 nor rt:1 to rt:99"});
+  };
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) return refused();
+  const std::string kind = text.substr(0, colon);
+  const bool negative = text.compare(colon + 1, 1, "-") == 0;
+  const std::string digits = text.substr(colon + (negative ? 2 : 1));
+  if (kind == "nice") {
+    const Result<uint64_t> value = parse_number(digits, 0, negative ? 20 : 19);
+    if (!value) return refused();
+    const auto nice = static_cast<int>(*value);
+    return ThreadPriority{ThreadPriority::Kind::nice, negative ? -nice : nice};
+  }
+  const Result<uint64_t> value = parse_number(digits, 1, 99);
+  if (kind != "rt" || negative || !value) return refused();
+  return ThreadPriority{ThreadPriority::Kind::realtime, static_cast<int>(*value)};
+}
+
 Result<std::string> parse_packet_size(const std::string& text) {
   if (text == "imix") return text;
   const Result<uint64_t> size = parse_number(text, 64, 9018);
@@ -212,6 +234,12 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
   add_value(app, "--cpus", "LIST", "Worker i runs on the i-th, 0,2-5", store_cpus(run.cpus));
   add_value(app, "--reporter-cpu", "N", "CPU of the reporter thread",
             store_number(run.reporter_cpu, 0, 4095));
+  add_value(app, "--priority", "WHAT", "Of workers: nice:-20 to nice:19, or rt:1 to rt:99",
+            store(run.priority, parse_priority));
+  add_value(app, "--idle", "POLICY", "Workers without packets: park (default), yield, spin",
+            store_choice<IdlePolicy>(run.idle, {{"park", IdlePolicy::park},
+                                                {"yield", IdlePolicy::yield},
+                                                {"spin", IdlePolicy::spin}}));
   add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(run.batch, 1, 4096));
   add_value(app, "--ring", "SIZE", "Capture memory a queue (64M)",
             store(run.ring_bytes, parse_size_bytes));

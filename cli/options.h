@@ -11,7 +11,9 @@
 #include "cli/doctor.h"
 #include "cli/log.h"
 #include "engine/core/ip_prefix.h"
+#include "engine/core/priority.h"
 #include "engine/core/status.h"
+#include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/snapshot.h"
 
 namespace weir::cli {
@@ -42,6 +44,8 @@ struct RunOptions {
   std::optional<uint32_t> workers;
   std::vector<int> cpus;
   int reporter_cpu = -1;
+  ThreadPriority priority;
+  IdlePolicy idle = IdlePolicy::park;
   std::string queues;  ///< list, as given
   std::string fanout;
   bool nic_time = false;

@@ -125,6 +125,8 @@ void plan_workers(const RunOptions& options, const Surroundings& surroundings, R
   EngineConfig& engine = plan.engine;
   engine.cpus = options.cpus;
   engine.reporter_cpu = options.reporter_cpu;
+  engine.priority = options.priority;
+  engine.idle = options.idle;
   if (options.workers) {
     engine.workers = *options.workers;
   } else if (!options.cpus.empty()) {

@@ -107,6 +107,21 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                            report::style_for(STDOUT_FILENO)});
 }
 
+/// What was chosen for a live capture, and why.
+std::string start_line(const Engine& engine, IdlePolicy idle) {
+  std::string line = names_of(engine.captures()) + ": " + engine.placement();
+  if (engine.workers() > 1) {
+    line += engine.direct() ? "; each worker is the shard of its flows"
+                            : "; flows go to their shards through rings";
+  }
+  switch (idle) {
+    case IdlePolicy::park: return line + "; idle workers sleep";
+    case IdlePolicy::yield: return line + "; idle workers yield (--idle)";
+    case IdlePolicy::spin: return line + "; idle workers spin (--idle)";
+  }
+  return line;
+}
+
 LogLevel level_of(Event::Kind kind) {
   return kind == Event::Kind::note ? LogLevel::info : LogLevel::warning;
 }
@@ -144,6 +159,10 @@ int run_capture(const RunOptions& options) {
     return tell_failure(with_users_filter(started.error(), options, *plan));
   }
 
+  // iftop's own lines have their place on the same stream.
+  if (plan->source == RunPlan::Source::live && options.format != Format::iftop) {
+    log(LogLevel::info, start_line(engine, options.idle));
+  }
   report::Output output(STDOUT_FILENO, "standard output");
   const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);
   if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell_failure(sink.error());

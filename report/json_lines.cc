@@ -63,8 +63,9 @@ void append_source(Buffer& out, const Snapshot& snapshot) {
   append_text(out, "name", joined(snapshot.captures, [](auto& c) { return c.name; }));
   append_text(out, "link_type",
               joined(snapshot.captures, [](auto& c) { return link_type_name(c.link_type); }));
-  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"queues\":{},\"workers\":{}}}"), queues,
-                 snapshot.workers);
+  fmt::format_to(fmt::appender(out),
+                 FMT_COMPILE(",\"queues\":{},\"workers\":{},\"sharding\":\"{}\"}}"), queues,
+                 snapshot.workers, snapshot.direct ? "direct" : "rings");
 }
 
 /// "received":..,"parsed":..,"non_ip":..,... without braces.

@@ -48,7 +48,9 @@ std::vector<std::string> reasons_of(Verdict verdict, const PacketCounts& packets
 }
 
 std::string workers_text(const Snapshot& snapshot) {
-  return snapshot.workers == 1 ? "1 worker" : fmt::format("{} workers", snapshot.workers);
+  if (snapshot.workers == 1) return "1 worker";
+  return fmt::format("{} workers, {}", snapshot.workers,
+                     snapshot.direct ? "each its own shard" : "shards fed through rings");
 }
 
 }  // namespace

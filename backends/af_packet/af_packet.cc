@@ -337,6 +337,7 @@ Result<CaptureInfo> AfPacket::open(const CaptureOptions& options) {
   plan.info.link_type = plan.link.type;
   plan.info.queues = plan.queues;
   plan.info.local_networks = networks_of(interface_);
+  plan.info.numa_node = numa_node_of(interface_);
   return std::move(plan.info);
 }
 

@@ -205,6 +205,7 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   info.name = interface_;
   info.realtime = true;
   info.local_networks = networks_of(interface_);
+  info.numa_node = numa_node_of(interface_);
   add_notes(options, *link, opened->program, *sockets, info);
   if (options.promiscuous) {
     opened->promiscuous_fd = open_promiscuous(link->index);

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdint>
 
-#include "backends/interfaces/permission.h"
+#include "engine/core/setcap_line.h"
 
 #ifndef CAP_BPF
 #define CAP_BPF 39

@@ -194,6 +194,16 @@ std::vector<IpPrefix> networks_of(const std::string& interface) {
   return networks;
 }
 
+std::optional<int> numa_node_of(const std::string& interface) {
+  const std::string device = "/sys/class/net/" + interface + "/device";
+  // A device on a bus of its own (virtio) says it of the one that it is part of.
+  for (const char* file : {"/numa_node", "/../numa_node"}) {
+    int node = -1;
+    if (std::ifstream(device + file) >> node && node >= 0) return node;
+  }
+  return std::nullopt;
+}
+
 std::string to_text(const IpPrefix& prefix) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(prefix.ip_version == 4 ? AF_INET : AF_INET6, prefix.address.data(), text.data(),

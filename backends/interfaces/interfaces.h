@@ -31,6 +31,10 @@ Result<std::vector<Interface>> list_interfaces();
 /// Empty when it has none or they cannot be read.
 std::vector<IpPrefix> networks_of(const std::string& interface);
 
+/// The NUMA node of the device behind an interface; empty where there is none, as of virtual ones,
+/// and where the kernel does not know.
+std::optional<int> numa_node_of(const std::string& interface);
+
 /// "10.0.0.1/24", "fe80::1/64".
 std::string to_text(const IpPrefix& prefix);
 

@@ -129,6 +129,7 @@ Result<CaptureInfo> PcapLive::open(const CaptureOptions& options) {
   info.symmetric = true;
   info.realtime = true;
   info.local_networks = networks_of(interface_);
+  info.numa_node = numa_node_of(interface_);
   try {
     queue_ = std::make_unique<PcapQueue>(std::move(handle), interface_, snaplen);
   } catch (const std::bad_alloc&) {

@@ -52,6 +52,7 @@ struct CaptureInfo {
   bool lossless = false;
   /// Time stamps are the host's real-time clock, so time goes on while no packet arrives.
   bool realtime = false;
+  std::optional<int> numa_node;          ///< that the interface is attached to, where known
   std::vector<IpPrefix> local_networks;  ///< of the captured interface
   std::vector<std::string> notes;        ///< one line each: what was chosen, what could not be had
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 
 namespace weir {
 namespace {
@@ -61,15 +62,35 @@ Result<std::vector<int>> parse_cpu_list(std::string_view text) {
   }
 }
 
-Result<void> place_this_thread(int cpu, const std::string& name) {
+std::string cpu_list_text(std::span<const int> cpus) {
+  std::string text;
+  for (size_t i = 0; i < cpus.size();) {
+    size_t last = i;
+    while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+    if (i != 0) text += ',';
+    text += std::to_string(cpus[i]);
+    if (last != i) text += "-" + std::to_string(cpus[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+std::vector<int> cpus_of_node(int node) {
+  std::ifstream file("/sys/devices/system/node/node" + std::to_string(node) + "/cpulist");
+  std::string text;
+  if (!std::getline(file, text)) return {};
+  return parse_cpu_list(text).value_or(std::vector<int>{});
+}
+
+Result<void> place_this_thread(std::span<const int> cpus, const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-  if (cpu < 0) return {};
+  if (cpus.empty()) return {};
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
+  for (const int cpu : cpus) CPU_SET(cpu, &set);
   const int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
   if (error != 0) {
-    return fail({Code::usage, Recovery::give_up, error, "CPU " + std::to_string(cpu),
+    return fail({Code::usage, Recovery::give_up, error, "CPU " + cpu_list_text(cpus),
                  std::string("cannot run a thread there: ") + std::strerror(error)});
   }
   return {};

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "engine/core/cpu.h"
+#include "engine/core/priority.h"
+#include "engine/pipeline/placement.h"
 #include "engine/pipeline/reporter.h"
 #include "engine/pipeline/supervisor.h"
 #include "engine/pipeline/waker.h"
@@ -38,6 +40,9 @@ class Engine::Impl {
 
   Result<void> start();
   std::vector<CaptureInfo> captures() const;
+  const std::string& placement() const { return placement_.text; }
+  bool direct() const { return direct_; }
+  uint32_t workers() const { return static_cast<uint32_t>(workers_.size()); }
   RunResult run(const std::vector<Sink*>& sinks);
   void stop() noexcept {
     stop_requested_.store(true);
@@ -46,6 +51,8 @@ class Engine::Impl {
 
  private:
   Result<void> check_cpus() const;
+  Result<void> check_room() const;
+  void place_threads(uint32_t workers, bool live);
   void build_workers();
   void wake_workers() noexcept {
     for (const auto& worker : workers_) worker->waker().wake();
@@ -71,6 +78,7 @@ class Engine::Impl {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Reporter> reporter_;
   Merger::Config merger_config_;
+  Placement placement_;
   bool direct_ = true;
   bool damaged_ = false;
   std::atomic<bool> stop_requested_{false};
@@ -91,6 +99,7 @@ Result<void> Engine::Impl::check_cpus() const {
 
 Result<void> Engine::Impl::start() {
   if (auto checked = check_cpus(); !checked) return checked;
+  if (auto checked = check_priority(config_.priority); !checked) return checked;
   capture_options_.queues =
       config_.workers != 0 ? config_.workers : static_cast<uint32_t>(usable_cpus().size());
   for (uint32_t i = 0; i < backends_.size(); ++i) {
@@ -103,7 +112,23 @@ Result<void> Engine::Impl::start() {
     }
   }
   build_workers();
+  if (auto checked = check_room(); !checked) {
+    workers_.clear();
+    supervisors_.clear();
+    return checked;
+  }
   return {};
+}
+
+/// A real-time thread that never sleeps leaves nothing of its CPU to anybody else.
+Result<void> Engine::Impl::check_room() const {
+  if (config_.priority.kind != ThreadPriority::Kind::realtime || config_.idle == IdlePolicy::park ||
+      workers_.size() < usable_cpus().size()) {
+    return {};
+  }
+  return fail({Code::usage, Recovery::give_up, 0, "--priority rt",
+               "with --idle spin or yield needs a CPU more than there are workers (" +
+                   std::to_string(workers_.size()) + ")"});
 }
 
 void Engine::Impl::build_workers() {
@@ -125,8 +150,11 @@ void Engine::Impl::build_workers() {
   const uint32_t count = config_.workers != 0 ? config_.workers : std::clamp(queues, 1U, usable);
   direct_ = count == 1 || symmetric;
 
+  place_threads(count, !lossless);
   WorkerConfig worker;
   worker.workers = count;
+  worker.idle = config_.idle;
+  worker.priority = config_.priority;
   worker.batch = config_.batch;
   worker.parse.decap = config_.decap;
   worker.key_vlan = config_.key_vlan;
@@ -146,7 +174,7 @@ void Engine::Impl::build_workers() {
   std::vector<Worker*> peers;
   for (uint32_t i = 0; i < count; ++i) {
     worker.index = i;
-    worker.cpu = i < config_.cpus.size() ? config_.cpus[i] : -1;
+    worker.cpus = placement_.workers[i];
     workers_.push_back(
         std::make_unique<Worker>(worker, *local_, orders_, control_, reporter_waker_));
     peers.push_back(workers_.back().get());
@@ -161,6 +189,21 @@ void Engine::Impl::build_workers() {
   merger_config_.hash_seed = worker.hash_seed;
   merger_config_.flows_in_one_shard = !direct_ || count == 1;
   merger_config_.flow_timeout_ns = config_.flow_timeout_ns;
+}
+
+void Engine::Impl::place_threads(uint32_t workers, bool live) {
+  PlacementRequest request;
+  request.workers = workers;
+  request.cpus = config_.cpus;
+  request.reporter_cpu = config_.reporter_cpu;
+  request.usable = usable_cpus();
+  request.live = live;
+  request.node = supervisors_.front()->info().numa_node;
+  for (const auto& supervisor : supervisors_) {
+    if (supervisor->info().numa_node != request.node) request.node.reset();
+  }
+  if (request.node) request.node_cpus = cpus_of_node(*request.node);
+  placement_ = choose_placement(request);
 }
 
 std::vector<CaptureInfo> Engine::Impl::captures() const {
@@ -282,7 +325,7 @@ RunResult Engine::Impl::run(const std::vector<Sink*>& sinks) {
   }
   std::thread reporter([this] {
     // check_cpus() has found the CPU usable; losing it since then costs only the placement.
-    (void)place_this_thread(config_.reporter_cpu, "weir-report");
+    (void)place_this_thread(placement_.reporter, "weir-report");
     reporter_->run();
   });
 
@@ -307,6 +350,15 @@ Result<void> Engine::start() {
 }
 std::vector<CaptureInfo> Engine::captures() const {
   return impl_->captures();
+}
+std::string Engine::placement() const {
+  return impl_->placement();
+}
+uint32_t Engine::workers() const {
+  return impl_->workers();
+}
+bool Engine::direct() const {
+  return impl_->direct();
 }
 RunResult Engine::run(const std::vector<Sink*>& sinks) {
   return impl_->run(sinks);

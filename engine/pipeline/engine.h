@@ -10,19 +10,23 @@
 #include "engine/core/backend.h"
 #include "engine/core/clock.h"
 #include "engine/core/ip_prefix.h"
+#include "engine/core/priority.h"
 #include "engine/core/status.h"
+#include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/sink.h"
 #include "engine/pipeline/snapshot.h"
 
 namespace weir {
 
 struct EngineConfig {
-  uint32_t workers = 0;   ///< 0: as many as the captures have queues, or usable CPUs for files
-  std::vector<int> cpus;  ///< worker i runs on cpus[i]; empty: not pinned
-  int reporter_cpu = -1;  ///< -1: not pinned
-  uint32_t batch = 256;   ///< most packets a batch, 1..4096
-  uint64_t max_flows = 1ULL << 21;  ///< flows held at once, over all shards
-  uint64_t flow_timeout_ns = 0;     ///< idle time after which a flow is dropped; 0: never
+  uint32_t workers = 0;     ///< 0: as many as the captures have queues, or usable CPUs for files
+  std::vector<int> cpus;    ///< worker i runs on cpus[i]; empty: see choose_placement()
+  int reporter_cpu = -1;    ///< -1: see choose_placement()
+  ThreadPriority priority;  ///< of workers
+  IdlePolicy idle = IdlePolicy::park;  ///< of workers
+  uint32_t batch = 256;                ///< most packets a batch, 1..4096
+  uint64_t max_flows = 1ULL << 21;     ///< flows held at once, over all shards
+  uint64_t flow_timeout_ns = 0;        ///< idle time after which a flow is dropped; 0: never
   bool decap = false;
   bool key_vlan = false;
   std::vector<IpPrefix> local_networks;  ///< empty: those of the captured interfaces
@@ -59,6 +63,15 @@ class Engine {
 
   /// What start() opened, in the order of the captures.
   std::vector<CaptureInfo> captures() const;
+
+  /// Where start() has decided that threads run, and why: one line for people.
+  std::string placement() const;
+
+  uint32_t workers() const;
+
+  /// Every worker is its own shard: both directions of each flow come to one worker, or there is
+  /// only one.
+  bool direct() const;
 
   /// Runs until the input ends, a limit is reached or stop() is called, and reports the final
   /// snapshot.

@@ -30,6 +30,13 @@ bool is_late(uint64_t ts_ns, uint64_t clock_ns) noexcept {
   return clock_ns > kLateNs && ts_ns < clock_ns - kLateNs;
 }
 
+/// Tells the core that this is a waiting loop: its other thread gets on, and less heat is made.
+void relax_cpu() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 std::optional<uint64_t> sum(std::optional<uint64_t> a, std::optional<uint64_t> b) {
   if (!a) return b;
   return b ? *a + *b : a;
@@ -53,8 +60,10 @@ Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders&
 }
 
 void Worker::run() {
-  // The engine has found the CPU usable; losing it since then costs only the placement.
-  (void)place_this_thread(config_.cpu, "weir-w" + std::to_string(config_.index));
+  // The engine has found the CPUs usable and the priority permitted; losing that since then costs
+  // only the placement.
+  (void)place_this_thread(config_.cpus, "weir-w" + std::to_string(config_.index));
+  (void)prefer_this_thread(config_.priority);
   for (;;) {
     const uint64_t epoch = orders_.epoch.load(std::memory_order_acquire);
     if (epoch != epoch_) end_epoch(epoch);
@@ -65,10 +74,13 @@ void Worker::run() {
     }
     busy |= drain_ring();
     busy |= shard_.step();
-    if (busy) continue;
+    if (busy) {
+      idle_since_ns_ = 0;
+      continue;
+    }
     if (orders_.exit.load(std::memory_order_acquire)) return;
     send_all_updates();
-    sleep();
+    wait();
   }
 }
 
@@ -358,6 +370,28 @@ void Worker::finish() {
   control_.wake();
 }
 
+/// Nothing to do now. A worker none of whose queues is open has nothing to watch and sleeps.
+void Worker::wait() {
+  const bool watching = std::any_of(slots_.begin(), slots_.end(), [](const QueueSlot* slot) {
+    return slot->state.load(std::memory_order_acquire) == QueueSlot::State::open;
+  });
+  if (config_.idle == IdlePolicy::park || !watching) {
+    sleep();
+    return;
+  }
+  const uint64_t now_ns = SystemClock().monotonic_ns();
+  if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
+  if (now_ns - idle_since_ns_ >= kReadTimeoutMs * kNsPerMs) {
+    idle_since_ns_ = now_ns;
+    note_quiet_queues();
+  }
+  if (config_.idle == IdlePolicy::yield) {
+    sched_yield();
+  } else {
+    relax_cpu();
+  }
+}
+
 /// Waits until a queue, a peer or an order may have something. A queue that is polled keeps its
 /// worker awake unless it has come to its end.
 void Worker::sleep() {
@@ -388,7 +422,12 @@ void Worker::sleep() {
     if (timeout_ms == 0) sched_yield();
     return;
   }
-  // A clean read time-out: the queue was waited for and asked again, nothing failed, nothing came.
+  note_quiet_queues();
+}
+
+/// After a read time-out: a queue that was waited for and is asked again without a failure and
+/// without a packet works.
+void Worker::note_quiet_queues() {
   for (QueueSlot* slot : slots_) {
     const auto open = [&] {
       return slot->state.load(std::memory_order_acquire) == QueueSlot::State::open;

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "engine/core/flow_update.h"
+#include "engine/core/priority.h"
 #include "engine/pipeline/bounded_ring.h"
+#include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/local_side.h"
 #include "engine/pipeline/queue_slot.h"
 #include "engine/pipeline/shard.h"
@@ -29,7 +31,9 @@ struct WorkerOrders {
 struct WorkerConfig {
   uint32_t index = 0;
   uint32_t workers = 1;
-  int cpu = -1;
+  std::vector<int> cpus;  ///< that it may run on; empty: any
+  ThreadPriority priority;
+  IdlePolicy idle = IdlePolicy::park;
   uint32_t batch = 256;
   parsers::ParseOptions parse;
   bool key_vlan = false;
@@ -94,7 +98,9 @@ class Worker {
   bool drain_ring();
   void end_epoch(uint64_t epoch);
   void finish();
+  void wait();
   void sleep();
+  void note_quiet_queues();
 
   const WorkerConfig config_;
   const LocalSide& local_;
@@ -113,6 +119,7 @@ class Worker {
   std::vector<Outbox> outboxes_;  ///< by shard; one when direct
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
+  uint64_t idle_since_ns_ = 0;  ///< monotonic; 0: not idle
   std::atomic<bool> quiet_{false};
 };
 

@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -66,6 +67,11 @@ def inside(namespace):
     finally:
         assert libc.setns(home, CLONE_NEWNET) == 0
         os.close(home)
+
+
+def beyond_start(lines):
+    """What a run said on stderr after the line that tells where its threads run."""
+    return [line for line in lines if not re.match(r'weir: [^:]+: \d+ workers? (on|and) ', line)]
 
 
 class Weir:

@@ -97,7 +97,9 @@ TEST(Options, WeirsOwn) {
                                 "--json",      "--workers",
                                 "2",           "--cpus",
                                 "3,1",         "--reporter-cpu",
-                                "0",           "--batch",
+                                "0",           "--priority",
+                                "nice:-10",    "--idle",
+                                "spin",        "--batch",
                                 "64",          "--ring",
                                 "64M",         "--snaplen",
                                 "96",          "--max-flows",
@@ -114,6 +116,8 @@ TEST(Options, WeirsOwn) {
   EXPECT_EQ(run.workers, 2U);
   EXPECT_EQ(run.cpus, (std::vector<int>{3, 1}));
   EXPECT_EQ(run.reporter_cpu, 0);
+  EXPECT_EQ(run.priority, (ThreadPriority{ThreadPriority::Kind::nice, -10}));
+  EXPECT_EQ(run.idle, IdlePolicy::spin);
   EXPECT_EQ(run.batch, 64U);
   EXPECT_EQ(run.ring_bytes, 64ULL << 20);
   EXPECT_EQ(run.snaplen, 96U);
@@ -212,6 +216,15 @@ TEST(Options, BadOnes) {
       {{"--cpus", "0-"}, "--cpus: '0-': not a CPU number"},
       {{"--cpus", "0,0"}, "--cpus"},
       {{"--reporter-cpu", "-1"}, "--reporter-cpu"},
+      {{"--priority", "high"}, "'high' is neither nice:-20 to nice:19 nor rt:1 to rt:99"},
+      {{"--priority", "nice:20"}, "neither"},
+      {{"--priority", "nice:-21"}, "neither"},
+      {{"--priority", "nice:"}, "neither"},
+      {{"--priority", "rt:0"}, "neither"},
+      {{"--priority", "rt:100"}, "neither"},
+      {{"--priority", "rt:-5"}, "neither"},
+      {{"--priority", "5"}, "neither"},
+      {{"--idle", "sleep"}, "not one of park, yield, spin"},
       {{"--batch", "0"}, "'0' is not a number from 1 to 4096"},
       {{"--batch", "5000"}, "from 1 to 4096"},
       {{"--ring", "64MB"}, "'64MB' is not a size"},

@@ -36,6 +36,21 @@ TEST(CpuList, RefusesWhatIsNotAListAndSaysWhy) {
   EXPECT_EQ(parse_cpu_list("0-3,2").error().message, "a CPU is named twice");
 }
 
+TEST(CpuList, IsWrittenWithRanges) {
+  EXPECT_EQ(cpu_list_text({}), "");
+  EXPECT_EQ(cpu_list_text(Cpus{3}), "3");
+  EXPECT_EQ(cpu_list_text(Cpus{0, 2, 3, 4, 5, 8}), "0,2-5,8");
+  EXPECT_EQ(cpu_list_text(Cpus{3, 1}), "3,1");
+}
+
+TEST(NodeCpus, AreKnownOfNodesThatThereAre) {
+  EXPECT_TRUE(cpus_of_node(-1).empty());
+  EXPECT_TRUE(cpus_of_node(1 << 20).empty());
+  const Cpus first = cpus_of_node(0);
+  if (first.empty()) GTEST_SKIP() << "this kernel shows no NUMA node";
+  EXPECT_TRUE(std::is_sorted(first.begin(), first.end()));
+}
+
 TEST(UsableCpus, AreThoseOfTheAffinityMaskInOrder) {
   const Cpus cpus = usable_cpus();
   ASSERT_FALSE(cpus.empty());
@@ -50,7 +65,7 @@ TEST(UsableCpus, AreThoseOfTheAffinityMaskInOrder) {
 TEST(PlaceThisThread, PinsAndNamesWithinFifteenCharacters) {
   const int cpu = usable_cpus().back();
   std::thread([&] {
-    EXPECT_TRUE(place_this_thread(cpu, "weir-a-very-long-name"));
+    EXPECT_TRUE(place_this_thread(Cpus{cpu}, "weir-a-very-long-name"));
     EXPECT_EQ(usable_cpus(), Cpus{cpu});
     char name[16] = {};
     pthread_getname_np(pthread_self(), name, sizeof name);
@@ -61,14 +76,14 @@ TEST(PlaceThisThread, PinsAndNamesWithinFifteenCharacters) {
 TEST(PlaceThisThread, NoCpuLeavesTheAffinityAlone) {
   std::thread([] {
     const Cpus before = usable_cpus();
-    EXPECT_TRUE(place_this_thread(-1, "weir-free"));
+    EXPECT_TRUE(place_this_thread({}, "weir-free"));
     EXPECT_EQ(usable_cpus(), before);
   }).join();
 }
 
 TEST(PlaceThisThread, ACpuThatIsNotThereIsUsage) {
   std::thread([] {
-    const auto placed = place_this_thread(CPU_SETSIZE - 1, "weir-nowhere");
+    const auto placed = place_this_thread(Cpus{CPU_SETSIZE - 1}, "weir-nowhere");
     if (placed) GTEST_SKIP() << "this machine has CPU " << CPU_SETSIZE - 1;
     EXPECT_EQ(placed.error().code, Code::usage);
     EXPECT_NE(placed.error().sys_errno, 0);

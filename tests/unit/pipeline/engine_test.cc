@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backends/fault/fault_backend.h"
+#include "engine/core/cpu.h"
 #include "tests/support/checking_sink.h"
 #include "tests/support/scripted_backend.h"
 
@@ -254,6 +255,34 @@ TEST(Engine, ACpuThatCannotBeUsedIsAnErrorAtStart) {
   Engine engine(config, std::move(captures), {}, clock);
   const Result<void> started = engine.start();
   ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Code::usage);
+}
+
+TEST(Engine, HowWorkersWaitChangesNoFigure) {
+  const auto packets = mixed_packets(20'000);
+  KeepingSink expected;
+  run(packets, with(2, 64), expected);
+  for (const IdlePolicy idle : {IdlePolicy::yield, IdlePolicy::spin}) {
+    EngineConfig config = with(2, 64);
+    config.idle = idle;
+    KeepingSink sink;
+    const RunResult result = run(packets, config, sink);
+    EXPECT_FALSE(result.error.has_value());
+    expect_same(expected.last(), sink.last());
+  }
+}
+
+TEST(Engine, RealTimeWorkersThatNeverSleepMustLeaveACpu) {
+  EngineConfig config = with(static_cast<uint32_t>(usable_cpus().size()), 64);
+  config.priority = {ThreadPriority::Kind::realtime, 1};
+  config.idle = IdlePolicy::spin;
+  std::vector<std::unique_ptr<Backend>> captures;
+  captures.push_back(std::make_unique<ScriptedBackend>(mixed_packets(10), true));
+  static const SystemClock clock;
+  Engine engine(config, std::move(captures), {}, clock);
+  const Result<void> started = engine.start();
+  ASSERT_FALSE(started);
+  if (started.error().code == Code::not_permitted) GTEST_SKIP() << "needs CAP_SYS_NICE";
   EXPECT_EQ(started.error().code, Code::usage);
 }
 

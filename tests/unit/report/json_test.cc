@@ -73,7 +73,8 @@ TEST(JsonLines, HasTheFieldsOfTheContract) {
                                   {"name", "a.pcap"},
                                   {"link_type", "EN10MB"},
                                   {"queues", 1},
-                                  {"workers", 2}}));
+                                  {"workers", 2},
+                                  {"sharding", "direct"}}));
   const json& counters = line["counters"];
   EXPECT_EQ(counters["received"], counters["parsed"].get<int>() + counters["non_ip"].get<int>() +
                                       counters["malformed"].get<int>() +
