@@ -119,10 +119,17 @@ struct Trace {
 /// `short_capture`, so that a smaller snaplen never moves a packet to another flow in silence.
 template <class TraceT>
 class Walk {
+  /// A tag that was taken out of the frame was on the wire, and lies in front of what is left.
+  static uint32_t wire_without_tag(const PacketView& packet) noexcept {
+    constexpr uint32_t kTagBytes = 4;
+    const bool tagged = packet.vlan_tpid != 0 && packet.wire_len >= kTagBytes;
+    return packet.wire_len - (tagged ? kTagBytes : 0);
+  }
+
  public:
   Walk(const PacketView& packet, const ParseOptions& options, ParsedPacket& out_packet,
        TraceT& layer_trace) noexcept
-      : window(packet.data, packet.cap_len, packet.wire_len),
+      : window(packet.data, packet.cap_len, wire_without_tag(packet)),
         out(out_packet),
         trace(layer_trace),
         decap_(options.decap),

@@ -67,9 +67,8 @@ class CaptureQueue : public BatchOwner {
   CaptureQueue& operator=(const CaptureQueue&) = delete;
 
   /// At most `max_packets` packets that are there now. Never blocks and never waits: `empty` when
-  /// there is none, `end` when none will come. After an error no packet is lost that the source
-  /// still holds: the caller goes on calling until it gets the same error with no packets between,
-  /// see Recovery.
+  /// there is none, `end` when none will come. What the source still holds comes before an
+  /// error: the caller does not ask again after one.
   virtual Result<PacketBatch> receive(uint32_t max_packets) = 0;
 
   /// Readable when receive() may have something; -1 when there is nothing to wait on (the queue is

@@ -36,7 +36,7 @@ struct EngineConfig {
   uint64_t count = 0;                    ///< end after exactly this many packets; 0: no limit
   /// Updates a shard ring holds before it pushes back or counts; when it pushes back, at least the
   /// 256 that are sent at once.
-  uint32_t queue_depth = 8192;
+  uint32_t queue_depth = 1U << 16;
   uint32_t report_depth = 1U << 16;  ///< deltas a shard's report ring holds, at least 256
   FlowOrder order = FlowOrder::rate_10s;
   uint64_t flow_limit = 10;  ///< flows listed in a snapshot; 0: all

@@ -101,6 +101,14 @@ TEST(Ipv4, TotalLengthZeroCountsTheFrame) {
   Given given = framed({.proto = 6, .total_length = 0});
   given.wire_len = 65014;
   expect(given, web(65000));
+  // A tag that was taken out is in the length on the wire and in front of IP.
+  given.stripped_tpid = 0x8100;
+  given.stripped_tci = 5;
+  given.wire_len = 65018;
+  Expected stripped = web(65000);
+  stripped.vlans = {5};
+  stripped.layers = "ethernet/vlan/ipv4/tcp";
+  expect(given, stripped);
   Expected tagged = web(40);
   tagged.vlans = {5};
   tagged.layers = "ethernet/vlan/ipv4/tcp";
