@@ -28,7 +28,8 @@ RingQueue::RingQueue(PacketSocket socket, MappedRing ring, Config config, QueueG
       group_(group),
       batches_out_(ring_.layout().blocks),
       walked_(ring_.layout().blocks),
-      views_(size_t{kMostBatch} * kMostLeases) {
+      views_(size_t{kMostBatch} * kMostLeases),
+      looked_at_ns_(SystemClock().monotonic_ns()) {
   for (uint32_t i = 0; i < kMostLeases; ++i) free_leases_[i] = kMostLeases - 1 - i;
   drops_.kernel = 0;
   nic_losses_ = link_losses(config_.interface_index);
@@ -91,6 +92,7 @@ Result<PacketBatch> RingQueue::receive(uint32_t max_packets) {
     if (count != 0) ++batches_out_[block];
     if (cursor_.done()) leave_block();
     if (count == 0) continue;
+    last_packet_ns_ = views[count - 1].ts_ns;
     --free_count_;
     lease_block_[lease] = block;
     empty_in_a_row_ = 0;
@@ -116,13 +118,14 @@ Result<PacketBatch> RingQueue::nothing() {
   if (group_.drained.load() < group_.queues && now_ns < fail_at_ns_ + kMostDrainNs) {
     return PacketBatch::none();
   }
+  // Under load the kernel is not asked, and only the packets tell how long it worked.
+  failure_->worked_ns = std::max(looked_at_ns_, monotonic_of(last_packet_ns_));
   return fail(*failure_);
 }
 
 /// Down is an error that is told once, and packets come again when the interface is up. After a
 /// deletion or a move to another namespace there is only silence, and the socket's address tells.
 void RingQueue::look_at_socket(uint64_t now_ns) {
-  looked_at_ns_ = now_ns;
   const int error = socket_.take_error();
   if (socket_.lost_its_interface()) {
     failure_ = Status{Code::device_gone, Recovery::restart_backend, error, config_.interface,
@@ -131,6 +134,7 @@ void RingQueue::look_at_socket(uint64_t now_ns) {
     failure_ = Status{Code::io, Recovery::restart_backend, error, config_.interface,
                       std::generic_category().message(error)};
   } else {
+    looked_at_ns_ = now_ns;
     return;
   }
   fail_at_ns_ = now_ns + kDrainNs;

@@ -75,7 +75,8 @@ class RingQueue final : public CaptureQueue {
   uint32_t free_count_ = kMostLeases;
 
   uint32_t empty_in_a_row_ = 0;
-  uint64_t looked_at_ns_ = 0;  ///< monotonic
+  uint64_t looked_at_ns_;        ///< monotonic: nothing was wrong
+  uint64_t last_packet_ns_ = 0;  ///< real time
   std::optional<Status> failure_;
   uint64_t fail_at_ns_ = 0;  ///< monotonic: when what was captured before the failure is out
   bool drained_ = false;

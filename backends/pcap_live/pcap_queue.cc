@@ -31,7 +31,8 @@ PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
       wait_fd_(pcap_get_selectable_fd(handle_.get())),
       interface_index_(if_nametoindex(interface_.c_str())),
       arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
-      views_(kMostBatch) {
+      views_(kMostBatch),
+      empty_at_ns_(SystemClock().monotonic_ns()) {
   if (interface_index_ == 0) return;
   nic_losses_ = link_losses(interface_index_);
   if (nic_losses_) drops_.nic = 0;
@@ -86,11 +87,17 @@ Result<PacketBatch> PcapQueue::receive(uint32_t max_packets) {
   if (leased_ || max_packets == 0) return PacketBatch::none();
   fill(std::min(max_packets, kMostBatch));
   if (count_ != 0) {
+    last_packet_ns_ = views_[count_ - 1].ts_ns;
     leased_ = true;
     return PacketBatch({views_.data(), count_}, *this, 0);
   }
   // libpcap reports the failure first and has more packets on later calls.
-  if (failure_ && SystemClock().monotonic_ns() >= fail_at_ns_) return fail(*failure_);
+  if (failure_ && SystemClock().monotonic_ns() >= fail_at_ns_) {
+    // libpcap looks after the interface only when there is no packet.
+    failure_->worked_ns = std::max(empty_at_ns_, monotonic_of(last_packet_ns_));
+    return fail(*failure_);
+  }
+  if (!failure_) empty_at_ns_ = SystemClock().monotonic_ns();
   return PacketBatch::none();
 }
 

@@ -53,6 +53,8 @@ class PcapQueue final : public CaptureQueue {
   std::vector<PacketView> views_;
   uint32_t count_ = 0;
   bool leased_ = false;
+  uint64_t empty_at_ns_;         ///< monotonic: libpcap had no packet and no failure
+  uint64_t last_packet_ns_ = 0;  ///< real time
   std::optional<Status> failure_;
   uint64_t fail_at_ns_ = 0;  ///< monotonic: when what was captured before the failure is out
   DropCounts drops_;

@@ -130,7 +130,9 @@ void Supervisor::note_failure() {
   }
   {
     const std::lock_guard lock(status_mutex_);
-    if (!failed_at_ns_) failed_at_ns_ = clock_.monotonic_ns();
+    const uint64_t now_ns = clock_.monotonic_ns();
+    const uint64_t worked_ns = failure_ ? failure_->worked_ns : 0;
+    if (!failed_at_ns_) failed_at_ns_ = worked_ns == 0 ? now_ns : std::min(worked_ns, now_ns);
   }
   wake_workers_();
   enter(Phase::closing);

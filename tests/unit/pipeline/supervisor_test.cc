@@ -165,6 +165,26 @@ TEST_F(SupervisorTest, AReopenedCaptureThatWorkedStartsFromAQuarterSecondAgain) 
   EXPECT_EQ(events.back().attempt, 1U);
 }
 
+TEST_F(SupervisorTest, TheGapBeginsWhenTheSourceLastWorked) {
+  run();
+  Status failure = kGone;
+  failure.worked_ns = clock.now_ns;
+  clock.now_ns += 60 * kNsPerMs;
+  queue_fails(failure);
+  EXPECT_EQ(supervisor->status().gap_ns, 60 * kNsPerMs);
+  turn_to_deadline();
+  all_work();
+  EXPECT_EQ(events.back().gap_ns, 310 * kNsPerMs);
+}
+
+TEST_F(SupervisorTest, AFailureOfTheFutureHasNoGapYet) {
+  run();
+  Status failure = kGone;
+  failure.worked_ns = clock.now_ns + kNsPerSecond;
+  queue_fails(failure);
+  EXPECT_EQ(supervisor->status().gap_ns, 0U);
+}
+
 TEST_F(SupervisorTest, ClosesOnlyAfterEveryWorkerHasLeft) {
   run();
   QueueSlot& failed = *supervisor->slots()[0];
