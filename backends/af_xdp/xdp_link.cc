@@ -114,6 +114,11 @@ uint32_t count_rx_queues(const std::string& interface) noexcept {
   return channels_of(asker);
 }
 
+uint32_t mtu_of(const std::string& interface) noexcept {
+  Asker asker(interface);
+  return asker.ask(SIOCGIFMTU) ? static_cast<uint32_t>(asker.answer().ifr_mtu) : 0;
+}
+
 int open_promiscuous(unsigned interface_index) noexcept {
   // Protocol 0: it receives nothing.
   const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
