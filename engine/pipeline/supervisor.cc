@@ -63,10 +63,12 @@ std::vector<QueueSlot*> Supervisor::slots() const {
 void Supervisor::release_queues() {
   for (const auto& slot : slots_)
     slot->state.store(QueueSlot::State::open, std::memory_order_release);
-  for (const std::string& note : info_.notes) {
-    emit({Event::Kind::note, {}, note, 0, 0, 0, 0});
-  }
+  emit_notes(info_.notes);
   enter(Phase::running);
+}
+
+void Supervisor::emit_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) emit({Event::Kind::note, {}, note, 0, 0, 0, 0});
 }
 
 uint64_t Supervisor::step() {
@@ -172,6 +174,11 @@ uint64_t Supervisor::try_open() {
   }
   enter(Phase::running);
   wake_workers_();
+  // What was told at the start is not told again, only what is different now.
+  if (opened->notes != info_.notes) {
+    emit_notes(opened->notes);
+    info_.notes = std::move(opened->notes);
+  }
   return kNoDeadline;
 }
 
