@@ -19,6 +19,7 @@
 
 #include "backends/af_packet/fanout_program.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 
 namespace weir::backends {
@@ -45,9 +46,7 @@ Result<ifreq> ask_interface(int fd, unsigned long question, const std::string& n
   if (ioctl(fd, question, &request) == 0) return request;
   const int error = errno;
   return fail(unavailable(error == ENODEV ? Code::not_found : Code::io, error, name,
-                          error == ENODEV
-                              ? "no such interface; `weir devices` lists those there are"
-                              : error_text(error)));
+                          error == ENODEV ? no_such_interface() : error_text(error)));
 }
 
 std::optional<LinkType> link_type_of(uint16_t hardware) {
@@ -79,8 +78,7 @@ Result<Link> look_at_link(int fd, const std::string& name) {
   if (!flags) return fail(flags.error());
   const auto bits = static_cast<unsigned>(flags->ifr_flags);
   if ((bits & IFF_UP) == 0) {
-    return fail(unavailable(Code::device_gone, ENETDOWN, name,
-                            "the interface is down; `ip link set " + name + " up` starts it"));
+    return fail(unavailable(Code::device_gone, ENETDOWN, name, interface_is_down(name)));
   }
   return Link{*type, (bits & IFF_LOOPBACK) != 0};
 }
@@ -181,8 +179,7 @@ Result<AfPacket::Plan> AfPacket::plan(const CaptureOptions& options) const {
   if (!probe) return fail(probe.error());
   plan.interface_index = if_nametoindex(interface_.c_str());
   if (plan.interface_index == 0) {
-    return fail(unavailable(Code::not_found, ENODEV, interface_,
-                            "no such interface; `weir devices` lists those there are"));
+    return fail(unavailable(Code::not_found, ENODEV, interface_, no_such_interface()));
   }
   const Result<Link> link = look_at_link(probe->fd(), interface_);
   if (!link) return fail(link.error());

@@ -19,6 +19,7 @@
 #include "backends/af_xdp/xsk_socket.h"
 #include "backends/bpf/bpf_filter.h"
 #include "backends/interfaces/interfaces.h"
+#include "engine/core/shell_word.h"
 
 namespace weir::backends {
 namespace {
@@ -171,7 +172,7 @@ void add_notes(const CaptureOptions& options, const XdpLink& link, const XdpProg
   }
   if (link.strips_vlan) {
     notes.push_back("AF_XDP does not see a VLAN tag outside of the frame: `ethtool -K " +
-                    info.name +
+                    shell_word(info.name) +
                     " rxvlan off` leaves tags in it, of a veth `txvlan off` on its peer");
   }
   if (options.nic_time) {
