@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -29,11 +28,11 @@ RingQueue::RingQueue(PacketSocket socket, MappedRing ring, Config config, QueueG
       batches_out_(ring_.layout().blocks),
       walked_(ring_.layout().blocks),
       views_(size_t{kMostBatch} * kMostLeases),
-      looked_at_ns_(SystemClock().monotonic_ns()) {
+      looked_at_ns_(SystemClock().monotonic_ns()),
+      nic_losses_(config_.interface_index) {
   for (uint32_t i = 0; i < kMostLeases; ++i) free_leases_[i] = kMostLeases - 1 - i;
   drops_.kernel = 0;
-  nic_losses_ = link_losses(config_.interface_index);
-  if (nic_losses_) drops_.nic = 0;
+  drops_.nic = nic_losses_.count();
 }
 
 RingQueue::~RingQueue() = default;
@@ -143,17 +142,8 @@ void RingQueue::look_at_socket(uint64_t now_ns) {
 /// Reading the kernel's count resets it.
 DropCounts RingQueue::drops() noexcept {
   drops_.kernel = *drops_.kernel + socket_.take_drops().value_or(0);
-  if (config_.counts_nic) count_nic_losses();
+  if (config_.counts_nic) drops_.nic = nic_losses_.count();
   return drops_;
-}
-
-void RingQueue::count_nic_losses() noexcept {
-  if (!nic_losses_) return;
-  if (const std::optional<uint64_t> now = link_losses(config_.interface_index)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
-  }
 }
 
 }  // namespace weir::backends

@@ -9,6 +9,7 @@
 
 #include "backends/af_packet/block_cursor.h"
 #include "backends/af_packet/packet_socket.h"
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 #include "engine/core/large_array.h"
 
@@ -57,7 +58,6 @@ class RingQueue final : public CaptureQueue {
   std::atomic_ref<uint32_t> status_of(uint32_t block) const noexcept;
   Result<PacketBatch> nothing();
   void look_at_socket(uint64_t now_ns);
-  void count_nic_losses() noexcept;
 
   PacketSocket socket_;
   const MappedRing ring_;
@@ -82,7 +82,7 @@ class RingQueue final : public CaptureQueue {
   bool drained_ = false;
 
   DropCounts drops_;
-  std::optional<uint64_t> nic_losses_;  ///< of the interface when last read; empty: it has none
+  LinkLossCounter nic_losses_;
 };
 
 }  // namespace weir::backends

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "backends/af_xdp/xdp_link.h"
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -52,11 +51,8 @@ XskQueue::XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConf
       views_(kMostBatch),
       look_ns_(SystemClock().realtime_ns()),
       probed_ns_(SystemClock().monotonic_ns()),
-      watched_ns_(probed_ns_) {
-  if (!config_.watches_interface) return;
-  nic_losses_ = link_losses(config_.interface_index);
-  if (nic_losses_) drops_.nic = 0;
-}
+      watched_ns_(probed_ns_),
+      nic_losses_(config_.interface_index) {}
 
 XskQueue::~XskQueue() {
   if (epoll_fd_ >= 0) close(epoll_fd_);
@@ -231,12 +227,9 @@ DropCounts XskQueue::drops() noexcept {
     lost += here.value_or(0);
   }
   if (known) drops_.kernel = lost;
-  if (config_.watches_interface) watch_interface();
-  if (!nic_losses_) return drops_;
-  if (const std::optional<uint64_t> now = link_losses(config_.interface_index)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
+  if (config_.watches_interface) {
+    watch_interface();
+    drops_.nic = nic_losses_.count();
   }
   return drops_;
 }

@@ -9,6 +9,7 @@
 #include "backends/af_xdp/xsk_group.h"
 #include "backends/af_xdp/xsk_socket.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 
 namespace weir::backends {
@@ -98,7 +99,7 @@ class XskQueue final : public CaptureQueue {
   uint64_t failing_since_ns_ = 0;  ///< monotonic: the failure is known here
   bool drained_ = false;
   DropCounts drops_;
-  std::optional<uint64_t> nic_losses_;  ///< of the interface when last read; empty: it has none
+  LinkLossCounter nic_losses_;
 };
 
 }  // namespace weir::backends

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -29,14 +28,10 @@ PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
                                                                                           : 1000),
       packet_bytes_(snaplen + kHeaderRoom),
       wait_fd_(pcap_get_selectable_fd(handle_.get())),
-      interface_index_(if_nametoindex(interface_.c_str())),
       arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
       views_(kMostBatch),
-      empty_at_ns_(SystemClock().monotonic_ns()) {
-  if (interface_index_ == 0) return;
-  nic_losses_ = link_losses(interface_index_);
-  if (nic_losses_) drops_.nic = 0;
-}
+      empty_at_ns_(SystemClock().monotonic_ns()),
+      nic_losses_(if_nametoindex(interface_.c_str())) {}
 
 PcapQueue::~PcapQueue() = default;
 
@@ -109,12 +104,7 @@ DropCounts PcapQueue::drops() noexcept {
     drops_.kernel =
         drops_.kernel.value_or(0) + (stats.ps_drop - std::exchange(last_kernel_, stats.ps_drop));
   }
-  if (!nic_losses_) return drops_;
-  if (const std::optional<uint64_t> now = link_losses(interface_index_)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
-  }
+  drops_.nic = nic_losses_.count();
   return drops_;
 }
 
