@@ -13,6 +13,7 @@
 #include <array>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -246,7 +247,8 @@ void AfPacket::tune(const CaptureOptions& options, PacketSocket& socket, Plan& p
   }
 }
 
-/// A socket with everything but its packets: it listens, and its filter lets nothing through.
+/// One of several sockets has everything but its packets: it listens, and its filter lets nothing
+/// through. The only one captures from here on.
 Result<std::unique_ptr<RingQueue>> AfPacket::open_queue(const CaptureOptions& options, Plan& plan,
                                                         bool first) {
   Result<PacketSocket> socket = PacketSocket::open(interface_);
@@ -264,7 +266,9 @@ Result<std::unique_ptr<RingQueue>> AfPacket::open_queue(const CaptureOptions& op
     plan.note("--ring: the kernel has no memory for more than " + size_text(plan.ring.bytes()) +
               " a queue");
   }
-  if (const Result<void> set = socket->attach_filter(kNothing); !set) return fail(set.error());
+  const std::span<const BpfInstruction> filter =
+      plan.queues == 1 ? std::span<const BpfInstruction>(plan.kernel_filter) : kNothing;
+  if (const Result<void> set = socket->attach_filter(filter); !set) return fail(set.error());
   if (const Result<void> bound = socket->listen(plan.interface_index); !bound) {
     return fail(bound.error());
   }
@@ -285,14 +289,14 @@ Result<void> AfPacket::make_queues(const CaptureOptions& options, Plan& plan) {
     if (!queue) return fail(queue.error());
     queues_.push_back(std::move(*queue));
   }
+  plan.info.symmetric = plan.queues == 1;
+  if (plan.queues == 1) return {};
   if (const Result<void> done = spread(options, plan); !done) return done;
   return start_filters(plan);
 }
 
 /// Before this every socket would get every packet.
 Result<void> AfPacket::spread(const CaptureOptions& options, Plan& plan) {
-  plan.info.symmetric = plan.queues == 1;
-  if (plan.queues == 1) return {};
   std::optional<uint16_t> group;
   for (const auto& queue : queues_) {
     const Result<uint16_t> joined = queue->socket().join_fanout(plan.fanout, group);
