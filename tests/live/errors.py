@@ -184,8 +184,8 @@ def devices_need_no_privileges(lab):
 
 CASES = (
     a_wrong_filter_is_2, a_missing_interface_is_4, an_interface_that_is_down_is_said_so,
-    a_name_that_a_shell_would_run_is_quoted, a_backend_that_is_not_there_is_4, without_permission_it_is_3_and_says_the_cure,
-    a_path_with_a_space_is_quoted_in_the_setcap_line,
+    a_name_that_a_shell_would_run_is_quoted, a_backend_that_is_not_there_is_4,
+    without_permission_it_is_3_and_says_the_cure, a_path_with_a_space_is_quoted_in_the_setcap_line,
     devices_are_listed_with_what_the_kernel_says, devices_say_what_has_no_answer,
     devices_need_no_privileges,
 )
