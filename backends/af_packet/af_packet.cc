@@ -13,12 +13,14 @@
 #include <array>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "backends/af_packet/fanout_program.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 
 namespace weir::backends {
@@ -45,9 +47,7 @@ Result<ifreq> ask_interface(int fd, unsigned long question, const std::string& n
   if (ioctl(fd, question, &request) == 0) return request;
   const int error = errno;
   return fail(unavailable(error == ENODEV ? Code::not_found : Code::io, error, name,
-                          error == ENODEV
-                              ? "no such interface; `weir devices` lists those there are"
-                              : error_text(error)));
+                          error == ENODEV ? no_such_interface() : error_text(error)));
 }
 
 std::optional<LinkType> link_type_of(uint16_t hardware) {
@@ -79,8 +79,7 @@ Result<Link> look_at_link(int fd, const std::string& name) {
   if (!flags) return fail(flags.error());
   const auto bits = static_cast<unsigned>(flags->ifr_flags);
   if ((bits & IFF_UP) == 0) {
-    return fail(unavailable(Code::device_gone, ENETDOWN, name,
-                            "the interface is down; `ip link set " + name + " up` starts it"));
+    return fail(unavailable(Code::device_gone, ENETDOWN, name, interface_is_down(name)));
   }
   return Link{*type, (bits & IFF_LOOPBACK) != 0};
 }
@@ -181,8 +180,7 @@ Result<AfPacket::Plan> AfPacket::plan(const CaptureOptions& options) const {
   if (!probe) return fail(probe.error());
   plan.interface_index = if_nametoindex(interface_.c_str());
   if (plan.interface_index == 0) {
-    return fail(unavailable(Code::not_found, ENODEV, interface_,
-                            "no such interface; `weir devices` lists those there are"));
+    return fail(unavailable(Code::not_found, ENODEV, interface_, no_such_interface()));
   }
   const Result<Link> link = look_at_link(probe->fd(), interface_);
   if (!link) return fail(link.error());
@@ -249,7 +247,8 @@ void AfPacket::tune(const CaptureOptions& options, PacketSocket& socket, Plan& p
   }
 }
 
-/// A socket with everything but its packets: it listens, and its filter lets nothing through.
+/// One of several sockets has everything but its packets: it listens, and its filter lets nothing
+/// through. The only one captures from here on.
 Result<std::unique_ptr<RingQueue>> AfPacket::open_queue(const CaptureOptions& options, Plan& plan,
                                                         bool first) {
   Result<PacketSocket> socket = PacketSocket::open(interface_);
@@ -267,7 +266,9 @@ Result<std::unique_ptr<RingQueue>> AfPacket::open_queue(const CaptureOptions& op
     plan.note("--ring: the kernel has no memory for more than " + size_text(plan.ring.bytes()) +
               " a queue");
   }
-  if (const Result<void> set = socket->attach_filter(kNothing); !set) return fail(set.error());
+  const std::span<const BpfInstruction> filter =
+      plan.queues == 1 ? std::span<const BpfInstruction>(plan.kernel_filter) : kNothing;
+  if (const Result<void> set = socket->attach_filter(filter); !set) return fail(set.error());
   if (const Result<void> bound = socket->listen(plan.interface_index); !bound) {
     return fail(bound.error());
   }
@@ -288,14 +289,14 @@ Result<void> AfPacket::make_queues(const CaptureOptions& options, Plan& plan) {
     if (!queue) return fail(queue.error());
     queues_.push_back(std::move(*queue));
   }
+  plan.info.symmetric = plan.queues == 1;
+  if (plan.queues == 1) return {};
   if (const Result<void> done = spread(options, plan); !done) return done;
   return start_filters(plan);
 }
 
 /// Before this every socket would get every packet.
 Result<void> AfPacket::spread(const CaptureOptions& options, Plan& plan) {
-  plan.info.symmetric = plan.queues == 1;
-  if (plan.queues == 1) return {};
   std::optional<uint16_t> group;
   for (const auto& queue : queues_) {
     const Result<uint16_t> joined = queue->socket().join_fanout(plan.fanout, group);

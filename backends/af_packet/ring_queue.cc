@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -28,11 +27,12 @@ RingQueue::RingQueue(PacketSocket socket, MappedRing ring, Config config, QueueG
       group_(group),
       batches_out_(ring_.layout().blocks),
       walked_(ring_.layout().blocks),
-      views_(size_t{kMostBatch} * kMostLeases) {
+      views_(size_t{kMostBatch} * kMostLeases),
+      looked_at_ns_(SystemClock().monotonic_ns()),
+      nic_losses_(config_.interface_index) {
   for (uint32_t i = 0; i < kMostLeases; ++i) free_leases_[i] = kMostLeases - 1 - i;
   drops_.kernel = 0;
-  nic_losses_ = link_losses(config_.interface_index);
-  if (nic_losses_) drops_.nic = 0;
+  drops_.nic = nic_losses_.count();
 }
 
 RingQueue::~RingQueue() = default;
@@ -91,6 +91,7 @@ Result<PacketBatch> RingQueue::receive(uint32_t max_packets) {
     if (count != 0) ++batches_out_[block];
     if (cursor_.done()) leave_block();
     if (count == 0) continue;
+    last_packet_ns_ = views[count - 1].ts_ns;
     --free_count_;
     lease_block_[lease] = block;
     empty_in_a_row_ = 0;
@@ -116,13 +117,14 @@ Result<PacketBatch> RingQueue::nothing() {
   if (group_.drained.load() < group_.queues && now_ns < fail_at_ns_ + kMostDrainNs) {
     return PacketBatch::none();
   }
+  // Under load the kernel is not asked, and only the packets tell how long it worked.
+  failure_->worked_ns = std::max(looked_at_ns_, monotonic_of(last_packet_ns_));
   return fail(*failure_);
 }
 
 /// Down is an error that is told once, and packets come again when the interface is up. After a
 /// deletion or a move to another namespace there is only silence, and the socket's address tells.
 void RingQueue::look_at_socket(uint64_t now_ns) {
-  looked_at_ns_ = now_ns;
   const int error = socket_.take_error();
   if (socket_.lost_its_interface()) {
     failure_ = Status{Code::device_gone, Recovery::restart_backend, error, config_.interface,
@@ -131,6 +133,7 @@ void RingQueue::look_at_socket(uint64_t now_ns) {
     failure_ = Status{Code::io, Recovery::restart_backend, error, config_.interface,
                       std::generic_category().message(error)};
   } else {
+    looked_at_ns_ = now_ns;
     return;
   }
   fail_at_ns_ = now_ns + kDrainNs;
@@ -139,17 +142,8 @@ void RingQueue::look_at_socket(uint64_t now_ns) {
 /// Reading the kernel's count resets it.
 DropCounts RingQueue::drops() noexcept {
   drops_.kernel = *drops_.kernel + socket_.take_drops().value_or(0);
-  if (config_.counts_nic) count_nic_losses();
+  if (config_.counts_nic) drops_.nic = nic_losses_.count();
   return drops_;
-}
-
-void RingQueue::count_nic_losses() noexcept {
-  if (!nic_losses_) return;
-  if (const std::optional<uint64_t> now = link_losses(config_.interface_index)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
-  }
 }
 
 }  // namespace weir::backends

@@ -9,6 +9,7 @@
 
 #include "backends/af_packet/block_cursor.h"
 #include "backends/af_packet/packet_socket.h"
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 #include "engine/core/large_array.h"
 
@@ -57,7 +58,6 @@ class RingQueue final : public CaptureQueue {
   std::atomic_ref<uint32_t> status_of(uint32_t block) const noexcept;
   Result<PacketBatch> nothing();
   void look_at_socket(uint64_t now_ns);
-  void count_nic_losses() noexcept;
 
   PacketSocket socket_;
   const MappedRing ring_;
@@ -75,13 +75,14 @@ class RingQueue final : public CaptureQueue {
   uint32_t free_count_ = kMostLeases;
 
   uint32_t empty_in_a_row_ = 0;
-  uint64_t looked_at_ns_ = 0;  ///< monotonic
+  uint64_t looked_at_ns_;        ///< monotonic: nothing was wrong
+  uint64_t last_packet_ns_ = 0;  ///< real time
   std::optional<Status> failure_;
   uint64_t fail_at_ns_ = 0;  ///< monotonic: when what was captured before the failure is out
   bool drained_ = false;
 
   DropCounts drops_;
-  std::optional<uint64_t> nic_losses_;  ///< of the interface when last read; empty: it has none
+  LinkLossCounter nic_losses_;
 };
 
 }  // namespace weir::backends

@@ -19,6 +19,7 @@
 #include "backends/af_xdp/xsk_socket.h"
 #include "backends/bpf/bpf_filter.h"
 #include "backends/interfaces/interfaces.h"
+#include "engine/core/shell_word.h"
 
 namespace weir::backends {
 namespace {
@@ -137,6 +138,7 @@ struct AfXdp::Opened {
 
   XdpProgram program;
   int promiscuous_fd = -1;
+  std::unique_ptr<XskGroup> group;
   std::vector<std::unique_ptr<XskQueue>> queues;
 };
 
@@ -170,7 +172,7 @@ void add_notes(const CaptureOptions& options, const XdpLink& link, const XdpProg
   }
   if (link.strips_vlan) {
     notes.push_back("AF_XDP does not see a VLAN tag outside of the frame: `ethtool -K " +
-                    info.name +
+                    shell_word(info.name) +
                     " rxvlan off` leaves tags in it, of a veth `txvlan off` on its peer");
   }
   if (options.nic_time) {
@@ -229,15 +231,16 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   config.snaplen = options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
   config.filter = std::move(*filter);
   config.busy_poll_us = options.busy_poll_us;
-  config.map_fd = opened->program.map_fd();
-  config.rest_ns =
-      XskQueue::rest_ns(xsk_sizes(options.ring_bytes, link->mtu, link->nic_ring).rx_entries);
+  const XskSizes sizes = xsk_sizes(options.ring_bytes, link->mtu, link->nic_ring);
+  config.rest_ns = XskQueue::rest_ns(sizes.rx_entries);
+  config.most_mtu = sockets->front()->segments() ? 0 : most_mtu(sizes.frame_bytes);
+  opened->group = std::make_unique<XskGroup>(info.queues, opened->program.map_fd(), *queues);
   for (uint32_t i = 0; i < info.queues; ++i) {
     config.watches_interface = i == 0;
     config.interface_queues = options.queue_list.empty() ? link->rx_queues : 0;
     Sockets part;
     for (size_t at = i; at < all; at += info.queues) part.push_back(std::move((*sockets)[at]));
-    opened->queues.push_back(std::make_unique<XskQueue>(std::move(part), config));
+    opened->queues.push_back(std::make_unique<XskQueue>(std::move(part), config, *opened->group));
     if (const int error = opened->queues.back()->prepare_to_wait(); error != 0) {
       return fail({Code::io, Recovery::restart_backend, error, interface_,
                    "waiting for packets: " + text_of(error)});

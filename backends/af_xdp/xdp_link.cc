@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 
 namespace weir::backends {
@@ -82,12 +83,10 @@ Result<XdpLink> ask_link(const std::string& interface) {
   link.index = interface.empty() ? 0 : if_nametoindex(interface.c_str());
   Asker asker(interface);
   if (link.index == 0 || !asker.ask(SIOCGIFFLAGS)) {
-    return fail(unusable(Code::not_found, interface,
-                         "no such interface; `weir devices` lists those there are"));
+    return fail(unusable(Code::not_found, interface, no_such_interface()));
   }
   if ((asker.answer().ifr_flags & IFF_UP) == 0) {
-    return fail(unusable(Code::device_gone, interface,
-                         "the interface is down; `ip link set " + interface + " up` starts it"));
+    return fail(unusable(Code::device_gone, interface, interface_is_down(interface)));
   }
   if (!asker.ask(SIOCGIFHWADDR) || (asker.answer().ifr_hwaddr.sa_family != ARPHRD_ETHER &&
                                     asker.answer().ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)) {
@@ -112,6 +111,11 @@ Result<XdpLink> ask_link(const std::string& interface) {
 uint32_t count_rx_queues(const std::string& interface) noexcept {
   Asker asker(interface);
   return channels_of(asker);
+}
+
+uint32_t mtu_of(const std::string& interface) noexcept {
+  Asker asker(interface);
+  return asker.ask(SIOCGIFMTU) ? static_cast<uint32_t>(asker.answer().ifr_mtu) : 0;
 }
 
 int open_promiscuous(unsigned interface_index) noexcept {

@@ -23,6 +23,9 @@ Result<XdpLink> ask_link(const std::string& interface);
 /// Receive queues that are in use now; 0: the driver does not tell.
 uint32_t count_rx_queues(const std::string& interface) noexcept;
 
+/// 0: there is no such interface.
+uint32_t mtu_of(const std::string& interface) noexcept;
+
 /// A socket that keeps the interface promiscuous for as long as it is open; -1: errno says why not.
 int open_promiscuous(unsigned interface_index) noexcept;
 

@@ -14,6 +14,7 @@
 
 #include "backends/af_xdp/permissions.h"
 #include "backends/af_xdp/xsk_sizes.h"
+#include "engine/core/shell_word.h"
 
 namespace weir::backends {
 namespace {
@@ -58,7 +59,7 @@ bool take_off(unsigned index, const Occupant& occupant) noexcept {
 
 Status occupied(const std::string& interface, const Occupant& occupant) {
   const std::string id = std::to_string(occupant.id);
-  const std::string show = "`ip link show dev " + interface + "` shows it";
+  const std::string show = "`ip link show dev " + shell_word(interface) + "` shows it";
   Status status{Code::io, Recovery::restart_backend, EBUSY, interface, {}};
   if (occupant.name == kXdpProgramName) {
     status.message = "another weir captures it with AF_XDP (program " + id + "); " + show;
@@ -67,7 +68,7 @@ Status occupied(const std::string& interface, const Occupant& occupant) {
   const char* mode = occupant.mode == XDP_FLAGS_SKB_MODE ? "xdpgeneric" : "xdpdrv";
   const std::string name = occupant.name.empty() ? "" : " '" + occupant.name + "'";
   status.message = "XDP program " + id + name + " is attached to it; " + show +
-                   ", `ip link set dev " + interface + " " + mode +
+                   ", `ip link set dev " + shell_word(interface) + " " + mode +
                    " off` removes it unless a process holds it";
   return status;
 }
@@ -97,8 +98,8 @@ std::array<bpf_insn, 6> redirect_program(int map_fd) noexcept {
 Status mtu_too_great(const std::string& interface, uint32_t mtu) {
   return {Code::io, Recovery::restart_backend, ERANGE, interface,
           "its MTU of " + std::to_string(mtu) +
-              " is more than AF_XDP can take here; `ip link set " + interface + " mtu " +
-              std::to_string(kMostMtu) + "` sets the greatest that it can"};
+              " is more than AF_XDP can take here; `ip link set " + shell_word(interface) +
+              " mtu " + std::to_string(kMostMtu) + "` sets the greatest that it can"};
 }
 
 XdpProgram::XdpProgram(XdpProgram&& other) noexcept

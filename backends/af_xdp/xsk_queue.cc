@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "backends/af_xdp/xdp_link.h"
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -22,6 +21,8 @@ constexpr uint32_t kMostBatch = 4096;
 constexpr uint64_t kProbeEveryNs = 50 * kNsPerMs;
 constexpr uint64_t kCalmNs = 10 * kNsPerMs;
 constexpr uint64_t kWatchEveryNs = 500 * kNsPerMs;
+/// Another queue of the capture that holds more than that is not waited for without end.
+constexpr uint64_t kMostDrainNs = 5 * kNsPerSecond;
 
 /// What probe() may say of a socket that is alive: the others do not pass by themselves.
 bool passes(int error) noexcept {
@@ -38,15 +39,20 @@ bool passes(int error) noexcept {
 
 }  // namespace
 
-XskQueue::XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConfig config)
+void XskGroup::bypass() const noexcept {
+  for (const uint32_t queue : receive_queues_) bpf_map_delete_elem(map_fd_, &queue);
+}
+
+XskQueue::XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConfig config,
+                   XskGroup& group)
     : sockets_(std::move(sockets)),
       config_(std::move(config)),
+      group_(group),
       views_(kMostBatch),
-      look_ns_(SystemClock().realtime_ns()) {
-  if (!config_.watches_interface) return;
-  nic_losses_ = link_losses(config_.interface_index);
-  if (nic_losses_) drops_.nic = 0;
-}
+      look_ns_(SystemClock().realtime_ns()),
+      probed_ns_(SystemClock().monotonic_ns()),
+      watched_ns_(probed_ns_),
+      nic_losses_(config_.interface_index) {}
 
 XskQueue::~XskQueue() {
   if (epoll_fd_ >= 0) close(epoll_fd_);
@@ -99,7 +105,10 @@ uint32_t XskQueue::take(uint32_t room) noexcept {
 
 Result<PacketBatch> XskQueue::receive(uint32_t max_packets) {
   if (leased_ || max_packets == 0) return PacketBatch::none();
-  if (pending() == 0 && look() == 0) return nothing_there();
+  if (pending() == 0) {
+    if (look() == 0) return nothing_there();
+    last_packet_ns_ = look_ns_;
+  }
   came_ = true;
   const uint32_t count = take(std::min(max_packets, kMostBatch));
   if (config_.busy_poll_us != 0) {
@@ -115,28 +124,45 @@ Result<PacketBatch> XskQueue::receive(uint32_t max_packets) {
 }
 
 Result<PacketBatch> XskQueue::nothing_there() {
-  if (failure_) return fail(*failure_);
   const uint64_t now_ns = SystemClock().monotonic_ns();
+  if (const Status* failure = group_.failure()) return failed(*failure, now_ns);
   const bool busy_polling = now_ns < spin_until_ns_;
   if (now_ns >= probe_at_ns_ || busy_polling) {
     probe_at_ns_ = now_ns + kProbeEveryNs;
-    probe();
+    probe(now_ns);
   }
   rest(now_ns);
   // Not even a failure at once: packets may have come since the look.
   return PacketBatch::none();
 }
 
-void XskQueue::probe() noexcept {
+/// A queue knows that it is empty when it has looked after the failure was known.
+Result<PacketBatch> XskQueue::failed(const Status& failure, uint64_t now_ns) {
+  if (failing_since_ns_ == 0) {
+    failing_since_ns_ = now_ns;
+    return PacketBatch::none();
+  }
+  if (!std::exchange(drained_, true)) group_.drained();
+  if (!group_.all_drained() && now_ns < failing_since_ns_ + kMostDrainNs) {
+    return PacketBatch::none();
+  }
+  return fail(failure);
+}
+
+void XskQueue::probe(uint64_t now_ns) {
   for (const auto& socket : sockets_) {
     const int error = socket->probe();
-    if (passes(error) || failure_) continue;
+    if (passes(error)) continue;
+    // Under load nobody probes, and only the packets tell how long it worked.
+    const uint64_t worked_ns = std::max(probed_ns_, monotonic_of(last_packet_ns_));
     if (error == ENXIO || error == ENODEV) {
-      fail_with(Code::device_gone, error, "the interface disappeared");
+      fail_with(Code::device_gone, error, worked_ns, "the interface disappeared");
     } else {
-      fail_with(Code::io, error, "receiving: " + std::generic_category().message(error));
+      fail_with(Code::io, error, worked_ns, "receiving: " + std::generic_category().message(error));
     }
+    return;
   }
+  probed_ns_ = now_ns;
 }
 
 void XskQueue::rest(uint64_t now_ns) noexcept {
@@ -150,8 +176,9 @@ void XskQueue::rest(uint64_t now_ns) noexcept {
   resting_ = timerfd_settime(timer_fd_, 0, &timer, nullptr) == 0;
 }
 
-void XskQueue::fail_with(Code code, int error, std::string message) {
-  failure_ = Status{code, Recovery::restart_backend, error, config_.interface, std::move(message)};
+void XskQueue::fail_with(Code code, int error, uint64_t worked_ns, std::string message) {
+  group_.fail_with(
+      {code, Recovery::restart_backend, error, config_.interface, std::move(message), worked_ns});
 }
 
 /// While packets are busy-polled nobody may sleep: -1 keeps the worker at it.
@@ -162,21 +189,33 @@ int XskQueue::wait_fd() const noexcept {
 }
 
 /// Packets of a queue that the interface did not have before go past all sockets, without being
-/// counted anywhere. Ours are sent past too before it fails, so that the rings come to an end.
-void XskQueue::watch_interface() noexcept {
-  if (config_.interface_queues == 0 || failure_) return;
+/// counted anywhere, and packets longer than a frame are dropped. Ours are sent past too before it
+/// fails, so that the rings come to an end.
+void XskQueue::watch_interface() {
+  if (group_.failure() != nullptr) return;
   const uint64_t now_ns = SystemClock().monotonic_ns();
-  if (now_ns < watch_at_ns_) return;
-  watch_at_ns_ = now_ns + kWatchEveryNs;
-  const uint32_t queues = count_rx_queues(config_.interface);
-  if (queues <= config_.interface_queues) return;
-  for (const auto& socket : sockets_) {
-    const uint32_t queue = socket->queue();
-    bpf_map_delete_elem(config_.map_fd, &queue);
+  if (now_ns < watched_ns_ + kWatchEveryNs) return;
+  std::string change;
+  if (config_.interface_queues != 0) {
+    const uint32_t queues = count_rx_queues(config_.interface);
+    if (queues > config_.interface_queues) {
+      change = "it has " + std::to_string(queues) + " receive queues now, and had " +
+               std::to_string(config_.interface_queues);
+    }
   }
-  fail_with(Code::device_gone, 0,
-            "it has " + std::to_string(queues) + " receive queues now, and had " +
-                std::to_string(config_.interface_queues));
+  if (config_.most_mtu != 0) {
+    const uint32_t mtu = mtu_of(config_.interface);
+    if (mtu > config_.most_mtu) {
+      change = "its MTU is " + std::to_string(mtu) + " now, and packets of " +
+               std::to_string(config_.most_mtu) + " bytes fit";
+    }
+  }
+  if (change.empty()) {
+    watched_ns_ = now_ns;
+    return;
+  }
+  group_.bypass();
+  fail_with(Code::device_gone, 0, watched_ns_, std::move(change));
 }
 
 DropCounts XskQueue::drops() noexcept {
@@ -188,12 +227,9 @@ DropCounts XskQueue::drops() noexcept {
     lost += here.value_or(0);
   }
   if (known) drops_.kernel = lost;
-  if (config_.watches_interface) watch_interface();
-  if (!nic_losses_) return drops_;
-  if (const std::optional<uint64_t> now = link_losses(config_.interface_index)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
+  if (config_.watches_interface) {
+    watch_interface();
+    drops_.nic = nic_losses_.count();
   }
   return drops_;
 }

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "backends/af_xdp/xsk_group.h"
 #include "backends/af_xdp/xsk_socket.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 
 namespace weir::backends {
@@ -18,12 +20,13 @@ struct XskQueueConfig {
   uint32_t snaplen = 0;
   std::optional<BpfFilter> filter;
   uint32_t busy_poll_us = 0;
-  int map_fd = -1;  ///< of the program, which outlives the queue
   /// This queue reports the card's losses, which are those of the whole interface, and notices when
-  /// the interface has more receive queues than `interface_queues`; 0: whatever they are.
+  /// the interface has more receive queues than `interface_queues`, or a greater MTU than
+  /// `most_mtu`; 0: whatever they are.
   bool watches_interface = false;
   uint64_t rest_ns = 0;  ///< as XskQueue::rest_ns()
   uint32_t interface_queues = 0;
+  uint32_t most_mtu = 0;
 };
 
 /// One or several receive queues of an interface, each with its XDP socket, served by one worker.
@@ -39,11 +42,12 @@ struct XskQueueConfig {
 /// waited for instead: kRestNs at most, and less than a small ring takes to fill at 32 Mpps.
 ///
 /// The interface down is no failure, packets come again when it is up. When it is gone or moved
-/// away, the queue fails with device_gone once the rings are empty. The kernel is asked for that
-/// only while no packets come, a few times a second.
+/// away, all queues fail with device_gone once the rings of all are empty. The kernel is asked for
+/// that only while no packets come, a few times a second.
 class XskQueue final : public CaptureQueue {
  public:
-  XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConfig config);
+  /// The group outlives the queue.
+  XskQueue(std::vector<std::unique_ptr<XskSocket>> sockets, XskQueueConfig config, XskGroup& group);
   ~XskQueue() override;
 
   static constexpr uint64_t kRestNs = 1'000'000;
@@ -68,29 +72,34 @@ class XskQueue final : public CaptureQueue {
   uint32_t pending() const noexcept;
   uint32_t take(uint32_t room) noexcept;
   Result<PacketBatch> nothing_there();
-  void probe() noexcept;
+  Result<PacketBatch> failed(const Status& failure, uint64_t now_ns);
+  void probe(uint64_t now_ns);
   void rest(uint64_t now_ns) noexcept;
-  void watch_interface() noexcept;
-  void fail_with(Code code, int error, std::string message);
+  void watch_interface();
+  void fail_with(Code code, int error, uint64_t worked_ns, std::string message);
 
   std::vector<std::unique_ptr<XskSocket>> sockets_;
   const XskQueueConfig config_;
+  XskGroup& group_;
   int epoll_fd_ = -1;
   int timer_fd_ = -1;
   std::vector<PacketView> views_;
   bool leased_ = false;
-  uint64_t look_ns_ = 0;         ///< real time of the last look
-  uint64_t before_look_ns_ = 0;  ///< and of the one before
-  uint64_t probe_at_ns_ = 0;     ///< monotonic
-  uint64_t watch_at_ns_ = 0;     ///< monotonic
-  uint64_t spin_until_ns_ = 0;   ///< monotonic: busy polling goes on
-  bool came_ = false;            ///< packets, since a look found none
-  bool resting_ = false;         ///< the timer is waited for
-  uint64_t calm_at_ns_ = 0;      ///< monotonic: no packet came for so long that the socket wakes
-  uint64_t rest_until_ns_ = 0;   ///< monotonic: when the timer fires
-  std::optional<Status> failure_;
+  uint64_t look_ns_ = 0;           ///< real time of the last look
+  uint64_t before_look_ns_ = 0;    ///< and of the one before
+  uint64_t probe_at_ns_ = 0;       ///< monotonic
+  uint64_t spin_until_ns_ = 0;     ///< monotonic: busy polling goes on
+  bool came_ = false;              ///< packets, since a look found none
+  bool resting_ = false;           ///< the timer is waited for
+  uint64_t calm_at_ns_ = 0;        ///< monotonic: no packet came for so long that the socket wakes
+  uint64_t rest_until_ns_ = 0;     ///< monotonic: when the timer fires
+  uint64_t probed_ns_;             ///< monotonic: the interface was there
+  uint64_t last_packet_ns_ = 0;    ///< real time of the last look that found one
+  uint64_t watched_ns_;            ///< monotonic: the interface was as it is captured
+  uint64_t failing_since_ns_ = 0;  ///< monotonic: the failure is known here
+  bool drained_ = false;
   DropCounts drops_;
-  std::optional<uint64_t> nic_losses_;  ///< of the interface when last read; empty: it has none
+  LinkLossCounter nic_losses_;
 };
 
 }  // namespace weir::backends

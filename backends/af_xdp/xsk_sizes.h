@@ -20,8 +20,12 @@ inline constexpr uint32_t kXdpHeadroom = 256;
 inline constexpr uint32_t kLinkHeader = 14 + 2 * 4;
 inline constexpr uint32_t kSmallFrame = 2048;
 inline constexpr uint32_t kLargeFrame = 4096;
-/// The greatest MTU whose packets fit one frame each.
-inline constexpr uint32_t kMostMtu = kLargeFrame - kXdpHeadroom - kLinkHeader;
+
+/// The greatest MTU whose packets fit one frame of this size each.
+constexpr uint32_t most_mtu(uint32_t frame_bytes) noexcept {
+  return frame_bytes - kXdpHeadroom - kLinkHeader;
+}
+inline constexpr uint32_t kMostMtu = most_mtu(kLargeFrame);
 
 constexpr bool fits_one_frame(uint32_t mtu) noexcept {
   return mtu <= kMostMtu;

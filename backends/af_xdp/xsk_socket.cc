@@ -72,6 +72,7 @@ int XskSocket::make(const XskSpec& spec) {
   error = bind(spec);
   if (error != 0) return error;
   fd_ = xsk_socket__fd(socket_);
+  segments_ = spec.segments;
   rings_.start(rx_, fill_, &memory_[0], sizes.frames, sizes.frame_bytes);
   if (spec.busy_poll_us != 0) busy_poll_error_ = prefer_busy_poll(spec.busy_poll_us);
   return 0;

@@ -35,6 +35,8 @@ class XskSocket {
   uint32_t queue() const noexcept { return queue_; }
   XskRings& rings() noexcept { return rings_; }
   bool zero_copy() const noexcept;
+  /// Packets longer than a frame come in several.
+  bool segments() const noexcept { return segments_; }
   /// Why there is no busy polling, as errno; 0 when there is, or nobody asked.
   int busy_poll_error() const noexcept { return busy_poll_error_; }
 
@@ -57,6 +59,7 @@ class XskSocket {
   const uint32_t queue_;
   int fd_ = -1;
   int busy_poll_error_ = 0;
+  bool segments_ = false;
   LargeArray<uint8_t> memory_;
   xsk_umem* umem_ = nullptr;
   xsk_socket* socket_ = nullptr;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace weir::backends {
 namespace {
@@ -60,6 +61,16 @@ std::optional<uint64_t> link_losses(unsigned interface_index) noexcept {
   rtnl_link_stats64 stats{};
   std::memcpy(&stats, bytes.data() + sizeof answer, kLastField);
   return stats.rx_missed_errors + stats.rx_fifo_errors;
+}
+
+std::optional<uint64_t> LinkLossCounter::count() noexcept {
+  if (!last_) return std::nullopt;
+  if (const std::optional<uint64_t> now = link_losses(interface_index_)) {
+    const uint64_t before = std::exchange(*last_, *now);
+    // Less than before: the driver began anew.
+    count_ += *now >= before ? *now - before : *now;
+  }
+  return count_;
 }
 
 }  // namespace weir::backends

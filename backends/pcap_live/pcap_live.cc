@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 #include "backends/interfaces/permission.h"
 #include "backends/pcap_live/pcap_queue.h"
@@ -41,14 +42,12 @@ std::string words_of(pcap_t* handle, int code) {
 Status activation_failure(pcap_t* handle, int code, const std::string& interface) {
   switch (code) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-      return unavailable(Code::not_found, interface,
-                         "no such interface; `weir devices` lists those there are");
+      return unavailable(Code::not_found, interface, no_such_interface());
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return refused(Code::not_permitted, interface, capture_permission_hint());
     case PCAP_ERROR_IFACE_NOT_UP:
-      return unavailable(Code::device_gone, interface,
-                         "the interface is down; `ip link set " + interface + " up` starts it");
+      return unavailable(Code::device_gone, interface, interface_is_down(interface));
     case PCAP_ERROR_RFMON_NOTSUP:
     case PCAP_ERROR_CANTSET_TSTAMP_TYPE:
       return refused(Code::usage, interface, words_of(handle, code));

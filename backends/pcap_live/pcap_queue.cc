@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "backends/interfaces/link_losses.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -29,13 +28,10 @@ PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
                                                                                           : 1000),
       packet_bytes_(snaplen + kHeaderRoom),
       wait_fd_(pcap_get_selectable_fd(handle_.get())),
-      interface_index_(if_nametoindex(interface_.c_str())),
       arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
-      views_(kMostBatch) {
-  if (interface_index_ == 0) return;
-  nic_losses_ = link_losses(interface_index_);
-  if (nic_losses_) drops_.nic = 0;
-}
+      views_(kMostBatch),
+      empty_at_ns_(SystemClock().monotonic_ns()),
+      nic_losses_(if_nametoindex(interface_.c_str())) {}
 
 PcapQueue::~PcapQueue() = default;
 
@@ -86,11 +82,17 @@ Result<PacketBatch> PcapQueue::receive(uint32_t max_packets) {
   if (leased_ || max_packets == 0) return PacketBatch::none();
   fill(std::min(max_packets, kMostBatch));
   if (count_ != 0) {
+    last_packet_ns_ = views_[count_ - 1].ts_ns;
     leased_ = true;
     return PacketBatch({views_.data(), count_}, *this, 0);
   }
   // libpcap reports the failure first and has more packets on later calls.
-  if (failure_ && SystemClock().monotonic_ns() >= fail_at_ns_) return fail(*failure_);
+  if (failure_ && SystemClock().monotonic_ns() >= fail_at_ns_) {
+    // libpcap looks after the interface only when there is no packet.
+    failure_->worked_ns = std::max(empty_at_ns_, monotonic_of(last_packet_ns_));
+    return fail(*failure_);
+  }
+  if (!failure_) empty_at_ns_ = SystemClock().monotonic_ns();
   return PacketBatch::none();
 }
 
@@ -102,12 +104,7 @@ DropCounts PcapQueue::drops() noexcept {
     drops_.kernel =
         drops_.kernel.value_or(0) + (stats.ps_drop - std::exchange(last_kernel_, stats.ps_drop));
   }
-  if (!nic_losses_) return drops_;
-  if (const std::optional<uint64_t> now = link_losses(interface_index_)) {
-    const uint64_t before = std::exchange(*nic_losses_, *now);
-    // Less than before: the driver began anew.
-    drops_.nic = drops_.nic.value_or(0) + (*now >= before ? *now - before : *now);
-  }
+  drops_.nic = nic_losses_.count();
   return drops_;
 }
 

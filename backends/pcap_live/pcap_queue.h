@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 #include "engine/core/large_array.h"
 
@@ -47,17 +48,18 @@ class PcapQueue final : public CaptureQueue {
   const uint64_t ns_per_tick_;   ///< of a time stamp's fraction of a second
   const uint32_t packet_bytes_;  ///< most bytes of one packet
   const int wait_fd_;
-  const unsigned interface_index_;  ///< 0: "any"
   LargeArray<uint8_t> arena_;
   size_t arena_used_ = 0;
   std::vector<PacketView> views_;
   uint32_t count_ = 0;
   bool leased_ = false;
+  uint64_t empty_at_ns_;         ///< monotonic: libpcap had no packet and no failure
+  uint64_t last_packet_ns_ = 0;  ///< real time
   std::optional<Status> failure_;
   uint64_t fail_at_ns_ = 0;  ///< monotonic: when what was captured before the failure is out
   DropCounts drops_;
-  uint32_t last_kernel_ = 0;            ///< libpcap's own counter, which wraps
-  std::optional<uint64_t> nic_losses_;  ///< of the interface when last read; empty: it has none
+  uint32_t last_kernel_ = 0;  ///< libpcap's own counter, which wraps
+  LinkLossCounter nic_losses_;
 };
 
 }  // namespace weir::backends

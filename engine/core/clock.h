@@ -31,4 +31,13 @@ class SystemClock final : public Clock {
   }
 };
 
+/// The monotonic time of a moment that is known in real time, 0 for one of the future.
+inline uint64_t monotonic_of(uint64_t realtime_ns) noexcept {
+  const SystemClock clock;
+  const uint64_t now_ns = clock.realtime_ns();
+  const uint64_t monotonic_ns = clock.monotonic_ns();
+  if (realtime_ns > now_ns || now_ns - realtime_ns > monotonic_ns) return 0;
+  return monotonic_ns - (now_ns - realtime_ns);
+}
+
 }  // namespace weir

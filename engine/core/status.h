@@ -35,6 +35,9 @@ struct Status {
   int sys_errno = 0;    ///< errno at the place of failure, 0 when the kernel was not involved
   std::string where;    ///< the interface, file or option it happened to, e.g. "eth0"
   std::string message;  ///< one sentence for the user, without `where` and without a full stop
+  /// Monotonic time at which the source is last known to have worked, because a failure is noticed
+  /// later than it happens; 0: just now.
+  uint64_t worked_ns = 0;
 };
 
 /// "where: message", the form in which every error reaches the user.

@@ -63,10 +63,12 @@ std::vector<QueueSlot*> Supervisor::slots() const {
 void Supervisor::release_queues() {
   for (const auto& slot : slots_)
     slot->state.store(QueueSlot::State::open, std::memory_order_release);
-  for (const std::string& note : info_.notes) {
-    emit({Event::Kind::note, {}, note, 0, 0, 0, 0});
-  }
+  emit_notes(info_.notes);
   enter(Phase::running);
+}
+
+void Supervisor::emit_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) emit({Event::Kind::note, {}, note, 0, 0, 0, 0});
 }
 
 uint64_t Supervisor::step() {
@@ -130,7 +132,9 @@ void Supervisor::note_failure() {
   }
   {
     const std::lock_guard lock(status_mutex_);
-    if (!failed_at_ns_) failed_at_ns_ = clock_.monotonic_ns();
+    const uint64_t now_ns = clock_.monotonic_ns();
+    const uint64_t worked_ns = failure_ ? failure_->worked_ns : 0;
+    if (!failed_at_ns_) failed_at_ns_ = worked_ns == 0 ? now_ns : std::min(worked_ns, now_ns);
   }
   wake_workers_();
   enter(Phase::closing);
@@ -170,6 +174,11 @@ uint64_t Supervisor::try_open() {
   }
   enter(Phase::running);
   wake_workers_();
+  // What was told at the start is not told again, only what is different now.
+  if (opened->notes != info_.notes) {
+    emit_notes(opened->notes);
+    info_.notes = std::move(opened->notes);
+  }
   return kNoDeadline;
 }
 

@@ -76,6 +76,7 @@ class Supervisor {
   void give_up(const Status& failure);
   void enter(Phase phase);
   void emit(Event event);
+  void emit_notes(const std::vector<std::string>& notes);
 
   const uint32_t index_;
   const std::unique_ptr<Backend> backend_;

@@ -94,6 +94,22 @@ def an_interface_that_moves_away_and_back(lab):
     assert final['counters']['restarts'] == 1, final['counters']
 
 
+def what_other_queues_hold_is_counted_before_the_restart(lab):
+    near, far = queues_link(lab, 2)
+    weir = af_xdp(lab, far, '--workers', '2', '--ring', '64M', '--batch', '1')
+    weir.child.send_signal(signal.SIGSTOP)
+    # One worker finds the interface gone long before the other is through with its ring.
+    send_to(near, 1, [udp_frame()] * 30000)
+    send_to(near, 0, [udp_frame()] * 10)
+    wait_handed_over(lab, far, 30010)
+    lab.ip('-n', far, 'link', 'del', 'vb')
+    weir.child.send_signal(signal.SIGCONT)
+    weir.wait_event('restart')
+    weir.wait_for(lambda s: seen(s['counters']) >= 30010, 'received + dropped = sent')
+    counters = weir.final()['counters']
+    assert seen(counters) == 30010, counters
+
+
 def more_queues_than_before_are_captured_after_a_restart(lab):
     need(have('ethtool'), 'needs ethtool')
     near, far = queues_link(lab, 2)
@@ -238,6 +254,7 @@ def each_capability_that_is_named_is_needed(lab):
 CASES = (
     down_and_up_is_no_restart, an_interface_that_is_deleted_and_created_again,
     an_interface_that_is_replaced_before_anybody_looks, an_interface_that_moves_away_and_back,
+    what_other_queues_hold_is_counted_before_the_restart,
     more_queues_than_before_are_captured_after_a_restart, the_program_is_gone_however_weir_ends,
     an_own_program_that_was_left_is_replaced, a_foreign_program_is_named_with_what_removes_it,
     a_second_weir_is_refused_and_the_first_goes_on, what_is_wrong_at_the_start,

@@ -55,6 +55,16 @@ def an_interface_that_is_down_is_said_so(lab):
             '-i', 'vb')
 
 
+def a_name_that_a_shell_would_run_is_quoted(lab):
+    near, far = lab.namespace('a'), lab.namespace('b')
+    name = 'v;b$(x)'
+    lab.veth(near, 'va', far, name)
+    lab.ip('-n', far, 'link', 'set', name, 'down')
+    for backend in ethernet_backends(lab):
+        said = refused(lab, far, 1, 'the interface is down', '-i', name, '--backend', backend)
+        assert f"`ip link set '{name}' up`" in said, said
+
+
 def a_backend_that_is_not_there_is_4(lab):
     _, far = lab.link()
     refused(lab, far, 4, 'not compiled in', '-i', 'vb', '--backend', 'dpdk')
@@ -174,8 +184,8 @@ def devices_need_no_privileges(lab):
 
 CASES = (
     a_wrong_filter_is_2, a_missing_interface_is_4, an_interface_that_is_down_is_said_so,
-    a_backend_that_is_not_there_is_4, without_permission_it_is_3_and_says_the_cure,
-    a_path_with_a_space_is_quoted_in_the_setcap_line,
+    a_name_that_a_shell_would_run_is_quoted, a_backend_that_is_not_there_is_4,
+    without_permission_it_is_3_and_says_the_cure, a_path_with_a_space_is_quoted_in_the_setcap_line,
     devices_are_listed_with_what_the_kernel_says, devices_say_what_has_no_answer,
     devices_need_no_privileges,
 )

@@ -2,16 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "tests/live/frame_socket.h"
 
 namespace weir::testing {
 namespace {
@@ -19,7 +16,6 @@ namespace {
 constexpr uint32_t kFcsBytes = 4;
 constexpr uint32_t kEthernetBytes = 14;
 constexpr uint32_t kHosts = 60000;
-constexpr unsigned kBurst = 64;
 
 void put_be16(uint8_t* at, uint32_t value) {
   at[0] = static_cast<uint8_t>(value >> 8);
@@ -127,43 +123,6 @@ void pause_us(long us) {
   nanosleep(&wait, nullptr);
 }
 
-/// A packet socket that only sends: protocol 0 receives nothing.
-class PacketSocket {
- public:
-  PacketSocket() : fd_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {}
-  ~PacketSocket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  PacketSocket(const PacketSocket&) = delete;
-  PacketSocket& operator=(const PacketSocket&) = delete;
-
-  bool bind_to(const std::string& interface, bool bypass) const {
-    sockaddr_ll address{};
-    address.sll_family = AF_PACKET;
-    address.sll_ifindex = static_cast<int>(if_nametoindex(interface.c_str()));
-    if (fd_ < 0 || address.sll_ifindex == 0) return false;
-    if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
-    const int on = bypass ? 1 : 0;
-    return setsockopt(fd_, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) == 0;
-  }
-
-  /// Frames taken, from `first` on around the list; -1 for a failure.
-  int send_burst(const std::vector<RawFrame>& frames, uint64_t first, unsigned count) const {
-    std::array<mmsghdr, kBurst> messages{};
-    std::array<iovec, kBurst> pieces{};
-    for (unsigned i = 0; i < count; ++i) {
-      const std::vector<uint8_t>& bytes = frames[(first + i) % frames.size()].bytes;
-      pieces[i] = {const_cast<uint8_t*>(bytes.data()), bytes.size()};
-      messages[i].msg_hdr.msg_iov = &pieces[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-    }
-    return sendmmsg(fd_, messages.data(), count, 0);
-  }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 std::vector<RawFrame> make_frames(const FrameSpec& spec) {
@@ -178,7 +137,7 @@ std::vector<RawFrame> make_frames(const FrameSpec& spec) {
 SendReport send_frames(const std::string& interface, const std::vector<RawFrame>& frames,
                        const SendLimits& limits) {
   SendReport report;
-  const PacketSocket socket;
+  const FrameSocket socket;
   if (frames.empty() || (limits.count == 0 && limits.seconds <= 0)) {
     report.error = "nothing to send, or no limit";
     return report;
@@ -201,7 +160,8 @@ SendReport send_frames(const std::string& interface, const std::vector<RawFrame>
       pause_us(500);
       continue;
     }
-    const auto burst = static_cast<unsigned>(std::min<uint64_t>(kBurst, want - report.frames));
+    const auto burst =
+        static_cast<unsigned>(std::min<uint64_t>(FrameSocket::kBurst, want - report.frames));
     const int sent = socket.send_burst(frames, report.frames, burst);
     if (sent < 0 && (errno == ENOBUFS || errno == EAGAIN || errno == EINTR)) {
       pause_us(50);

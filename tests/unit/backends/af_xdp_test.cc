@@ -275,6 +275,29 @@ TEST(XskSizes, AFrameHoldsThePacketWhereItCan) {
             "sets the greatest that it can");
 }
 
+TEST(XskGroup, TheFirstFailureIsEverybodysOnceAllAreEmpty) {
+  backends::XskGroup group(2, -1, {0, 1});
+  EXPECT_EQ(group.failure(), nullptr);
+  group.fail_with({Code::device_gone, Recovery::restart_backend, ENXIO, "dev", "gone", 7});
+  group.fail_with({Code::io, Recovery::restart_backend, EIO, "dev", "another", 8});
+  ASSERT_NE(group.failure(), nullptr);
+  EXPECT_EQ(group.failure()->message, "gone");
+  EXPECT_EQ(group.failure()->worked_ns, 7U);
+  group.drained();
+  EXPECT_FALSE(group.all_drained());
+  group.drained();
+  EXPECT_TRUE(group.all_drained());
+}
+
+TEST(XskSizes, AFrameOfItsSizeTakesTheGreatestMtu) {
+  for (const uint32_t frame_bytes : {backends::kSmallFrame, backends::kLargeFrame}) {
+    const uint32_t most = backends::most_mtu(frame_bytes);
+    EXPECT_EQ(backends::xsk_sizes(1 << 20, most, 0).frame_bytes, frame_bytes);
+    if (frame_bytes == backends::kLargeFrame) continue;
+    EXPECT_GT(backends::xsk_sizes(1 << 20, most + 1, 0).frame_bytes, frame_bytes);
+  }
+}
+
 TEST(XskQueue, RestsNoLongerThanTheRingLasts) {
   EXPECT_EQ(XskQueue::rest_ns(1 << 20), XskQueue::kRestNs);
   EXPECT_EQ(XskQueue::rest_ns(16384), 507'904U);

@@ -30,6 +30,7 @@ class ToldBackend final : public Backend {
     int opened = 0;
     int closed = 0;
     uint32_t queues = 2;
+    std::vector<std::string> notes;
   };
   explicit ToldBackend(Log& log) : log_(log) {}
   std::string name() const override { return "told0"; }
@@ -44,6 +45,7 @@ class ToldBackend final : public Backend {
     CaptureInfo info;
     info.name = name();
     info.queues = std::min(log_.queues, options.queues);
+    info.notes = log_.notes;
     return info;
   }
   CaptureQueue& queue(uint32_t index) override { return queues_[index]; }
@@ -163,6 +165,40 @@ TEST_F(SupervisorTest, AReopenedCaptureThatWorkedStartsFromAQuarterSecondAgain) 
   queue_fails(kGone);
   EXPECT_EQ(wait_ms(), 250U);
   EXPECT_EQ(events.back().attempt, 1U);
+}
+
+TEST_F(SupervisorTest, TheGapBeginsWhenTheSourceLastWorked) {
+  run();
+  Status failure = kGone;
+  failure.worked_ns = clock.now_ns;
+  clock.now_ns += 60 * kNsPerMs;
+  queue_fails(failure);
+  EXPECT_EQ(supervisor->status().gap_ns, 60 * kNsPerMs);
+  turn_to_deadline();
+  all_work();
+  EXPECT_EQ(events.back().gap_ns, 310 * kNsPerMs);
+}
+
+TEST_F(SupervisorTest, AFailureOfTheFutureHasNoGapYet) {
+  run();
+  Status failure = kGone;
+  failure.worked_ns = clock.now_ns + kNsPerSecond;
+  queue_fails(failure);
+  EXPECT_EQ(supervisor->status().gap_ns, 0U);
+}
+
+TEST_F(SupervisorTest, WhatIsDifferentAfterARestartIsTold) {
+  log.notes = {"native mode"};
+  run();
+  ASSERT_EQ(events.size(), 1U);
+  queue_fails(kGone);
+  turn_to_deadline();
+  EXPECT_EQ(events.back().kind, Event::Kind::restart) << "the same is not told again";
+  log.notes = {"generic mode"};
+  queue_fails(kGone);
+  turn_to_deadline();
+  EXPECT_EQ(events.back().kind, Event::Kind::note);
+  EXPECT_EQ(events.back().reason, "generic mode");
 }
 
 TEST_F(SupervisorTest, ClosesOnlyAfterEveryWorkerHasLeft) {
