@@ -52,8 +52,9 @@ struct QueueSlot {
   // The worker's own.
   PacketCounts packets;
   uint64_t clock_ns = 0;
-  DropCounts drops;          ///< of this opening
-  DropCounts earlier_drops;  ///< of the openings before
+  uint64_t silent_since_ns = 0;  ///< monotonic: asked in vain since it was opened; 0: not yet
+  DropCounts drops;              ///< of this opening
+  DropCounts earlier_drops;      ///< of the openings before
   Published published;
 };
 

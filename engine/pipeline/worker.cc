@@ -22,6 +22,7 @@ constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, against 86-
 constexpr uint32_t kCircle = Shard::kGroup * (Shard::kGroupsInFlight + 1);
 constexpr int kReadTimeoutMs = 100;
 constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  ///< 15 million packets
+constexpr uint64_t kOtherClockDrainNs = kNsPerSecond / 2;
 /// A kernel shows a part-filled block late: twice pcap's block time-out and a jiffy.
 constexpr uint64_t kShownNs = 25 * kNsPerMs;
 constexpr uint64_t kLateNs = 40 * kNsPerSecond;  ///< the longest window
@@ -74,10 +75,7 @@ void Worker::run() {
     }
     busy |= drain_ring();
     busy |= shard_.step();
-    if (busy) {
-      idle_since_ns_ = 0;
-      continue;
-    }
+    if (busy) continue;
     if (orders_.exit.load(std::memory_order_acquire)) return;
     send_all_updates();
     wait();
@@ -121,7 +119,18 @@ bool Worker::receive_from(QueueSlot& slot) {
     leave(slot, QueueSlot::State::ended);
     return true;
   }
+  if (!slot.worked.load(std::memory_order_relaxed)) note_silence(slot);
   return false;
+}
+
+/// A worker that other queues keep busy never waits for one, so asking in vain for as long as a
+/// wait takes is a clean read time-out too.
+void Worker::note_silence(QueueSlot& slot) noexcept {
+  const uint64_t now_ns = SystemClock().monotonic_ns();
+  if (slot.silent_since_ns == 0) slot.silent_since_ns = now_ns;
+  if (now_ns - slot.silent_since_ns < uint64_t{kReadTimeoutMs} * kNsPerMs) return;
+  slot.worked.store(true, std::memory_order_release);
+  control_.wake();
 }
 
 /// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
@@ -218,6 +227,7 @@ void Worker::leave(QueueSlot& slot, QueueSlot::State answer) {
   slot.earlier_drops.kernel = sum(slot.earlier_drops.kernel, slot.drops.kernel);
   slot.earlier_drops.nic = sum(slot.earlier_drops.nic, slot.drops.nic);
   slot.drops = {};
+  slot.silent_since_ns = 0;
   slot.state.store(answer);  // sequentially consistent, as Waker::wake wants it
   control_.wake();
 }
@@ -343,14 +353,16 @@ void Worker::end_epoch(uint64_t epoch) {
 
 /// The run stops: takes what live captures hold already, and gives the queues back. What is left in
 /// a ring would be missing without being counted, so the end is the first packet that came after
-/// the stop; the time is bounded for a source whose time stamps are not the host's.
+/// the stop. A source whose time stamps are another clock's cannot tell which that is: it is
+/// emptied, for a bounded time where it never is empty.
 void Worker::finish() {
   const SystemClock clock;
-  const uint64_t until_ns = clock.monotonic_ns() + kDrainNs;
-  const uint64_t shown_ns = clock.monotonic_ns() + kShownNs;
+  const uint64_t started_ns = clock.monotonic_ns();
+  const uint64_t shown_ns = started_ns + kShownNs;
   const uint64_t stopped_ns = clock.realtime_ns();
   for (QueueSlot* slot : slots_) {
-    while (slot->realtime && slot->clock_ns <= stopped_ns &&
+    const uint64_t until_ns = started_ns + (slot->realtime ? kDrainNs : kOtherClockDrainNs);
+    while (!config_.lossless && (!slot->realtime || slot->clock_ns <= stopped_ns) &&
            slot->state.load(std::memory_order_acquire) == QueueSlot::State::open &&
            clock.monotonic_ns() < until_ns) {
       if (receive_from(*slot)) continue;
@@ -378,12 +390,6 @@ void Worker::wait() {
   if (config_.idle == IdlePolicy::park || !watching) {
     sleep();
     return;
-  }
-  const uint64_t now_ns = SystemClock().monotonic_ns();
-  if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
-  if (now_ns - idle_since_ns_ >= kReadTimeoutMs * kNsPerMs) {
-    idle_since_ns_ = now_ns;
-    note_quiet_queues();
   }
   if (config_.idle == IdlePolicy::yield) {
     sched_yield();
@@ -418,24 +424,7 @@ void Worker::sleep() {
           (orders_.stop.load(std::memory_order_seq_cst) && !quiet());
   const int ready = work ? 1 : poll(fds.data(), count, timeout_ms);
   waker_.awake();
-  if (ready != 0 || timeout_ms == 0) {
-    if (timeout_ms == 0) sched_yield();
-    return;
-  }
-  note_quiet_queues();
-}
-
-/// After a read time-out: a queue that was waited for and is asked again without a failure and
-/// without a packet works.
-void Worker::note_quiet_queues() {
-  for (QueueSlot* slot : slots_) {
-    const auto open = [&] {
-      return slot->state.load(std::memory_order_acquire) == QueueSlot::State::open;
-    };
-    if (open() && !receive_from(*slot) && open()) {
-      slot->worked.store(true, std::memory_order_release);
-    }
-  }
+  if (ready == 0 && timeout_ms == 0) sched_yield();
 }
 
 }  // namespace weir

@@ -86,6 +86,7 @@ class Worker {
   [[gnu::noinline]] void parse_batch(const Parsing& parsing, PacketCounts& counts);
   [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
                                      FlowUpdate& update) const;
+  void note_silence(QueueSlot& slot) noexcept;
   void leave(QueueSlot& slot, QueueSlot::State answer);
   void read_drops(QueueSlot& slot) noexcept;
   uint32_t take_budget() noexcept;
@@ -100,7 +101,6 @@ class Worker {
   void finish();
   void wait();
   void sleep();
-  void note_quiet_queues();
 
   const WorkerConfig config_;
   const LocalSide& local_;
@@ -119,7 +119,6 @@ class Worker {
   std::vector<Outbox> outboxes_;  ///< by shard; one when direct
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
-  uint64_t idle_since_ns_ = 0;  ///< monotonic; 0: not idle
   std::atomic<bool> quiet_{false};
 };
 

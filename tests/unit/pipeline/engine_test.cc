@@ -286,6 +286,19 @@ TEST(Engine, RealTimeWorkersThatNeverSleepMustLeaveACpu) {
   EXPECT_EQ(started.error().code, Code::usage);
 }
 
+// What a live source holds when the run is stopped was captured; no clock but the host's says when.
+TEST(Engine, AStopCountsWhatALiveSourceHoldsWhateverItsClock) {
+  std::vector<std::unique_ptr<Backend>> captures;
+  captures.push_back(std::make_unique<ScriptedBackend>(mixed_packets(1000), false));
+  static const SystemClock clock;
+  Engine engine(with(1, 64), std::move(captures), {}, clock);
+  ASSERT_TRUE(engine.start());
+  engine.stop();
+  KeepingSink sink;
+  EXPECT_FALSE(engine.run({&sink}).error.has_value());
+  EXPECT_EQ(sink.last().accounting.packets.received, 1000U);
+}
+
 TEST(Engine, NoPacketsIsAValidRun) {
   KeepingSink sink;
   run({}, with(2, 10), sink);
