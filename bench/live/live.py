@@ -14,7 +14,8 @@ run.
 What a program saw is had from itself (receivers.py). lost: offered less seen; reported: what it
 says itself that it lost; silent: lost and not reported. CPU time is the process's, children
 included, from when it was ready until all was quiet, for a packet that it saw; what the kernel does
-for it on the sender's CPU is not in it. A program that is missing or cannot be judged is named.
+for it on the sender's CPU is not in it. Its parts, user and system, are the kernel's samples: in a short
+run they are rough. A program that is missing or cannot be judged is named.
 Ends with 1 when weir's own numbers do not add up: received + dropped = sent, the law of
 conservation, the number of flows. 77: it cannot run here.
 """
@@ -58,6 +59,10 @@ class Result(NamedTuple):
     user_s: float
     system_s: float
     peak_kb: int
+
+    @property
+    def cpu_s(self):
+        return self.user_s + self.system_s
 
 
 # --- one run -------------------------------------------------------------------------------------
@@ -178,7 +183,8 @@ def row_of(receiver, load, results):
             'offered': sent['frames'], 'offered_pps': round(sent['frames'] / sent['seconds']),
             'seen': account.seen, 'lost': lost, 'reported': account.reported,
             'silent': None if account.reported is None else lost - account.reported,
-            'user_ns': round(ns('user_s'), 1), 'system_ns': round(ns('system_s'), 1),
+            'cpu_ns': round(ns('cpu_s'), 1), 'user_ns': round(ns('user_s'), 1),
+            'system_ns': round(ns('system_s'), 1),
             'peak_mib': round(max(result.peak_kb for result in results) / 1024),
             'remark': account.remark,
             'wrong': '; '.join(filter(None, (result.account.wrong for result in results)))}
@@ -246,8 +252,8 @@ class Bench:
 
 # --- output --------------------------------------------------------------------------------------
 
-HEADING = ('', 'offered', 'kpps', 'seen', 'lost', 'reported', 'silent', 'user ns', 'sys ns', 'MiB',
-           'runs', '')
+HEADING = ('', 'offered', 'kpps', 'seen', 'lost', 'reported', 'silent', 'CPU ns', 'user', 'system',
+           'MiB', 'runs', '')
 
 
 def cells_of(row):
@@ -259,7 +265,7 @@ def cells_of(row):
     remark = f'NOT EXACT: {row["wrong"]}' if row['wrong'] else row['remark']
     return (row['tool'], str(row['offered']), f'{row["offered_pps"] / 1000:.0f}',
             str(row['seen']), str(row['lost']), known(row['reported']), known(row['silent']),
-            f'{row["user_ns"]:.0f}', f'{row["system_ns"]:.0f}', str(row['peak_mib']),
+            f'{row["cpu_ns"]:.0f}', f'{row["user_ns"]:.0f}', f'{row["system_ns"]:.0f}', str(row['peak_mib']),
             str(row['runs']), remark)
 
 
@@ -273,11 +279,12 @@ def print_table(load, rows):
         cells = [f'{row[0]:<{widths[0]}}',
                  *(f'{cell:>{width}}' for cell, width in zip(row[1:-1], widths[1:]))]
         print('  '.join([*cells, row[-1]]).rstrip())
-    medians = {row['tool']: row['user_ns'] for row in rows if row['tool'] in COMPARED
-               and 'user_ns' in row}
-    if len(medians) == 2 and medians['tcpdump'] > 0:
-        print(f"user CPU of weir af_packet: {medians['weir af_packet'] / medians['tcpdump']:.2f} "
-              "times tcpdump's")
+    compared = {row['tool']: row for row in rows if row['tool'] in COMPARED and 'cpu_ns' in row}
+    if len(compared) == 2:
+        ours, theirs = (compared[name] for name in COMPARED)
+        ratios = [f'{what} {ours[name] / theirs[name]:.2f}' for what, name in (
+            ('user', 'user_ns'), ('user and system', 'cpu_ns')) if theirs[name] > 0]
+        print(f'CPU of weir af_packet, times that of tcpdump: {", ".join(ratios)}')
 
 
 def scaled(text):
