@@ -12,10 +12,11 @@ with the others' first run between; their CPU time is the median, their losses t
 run.
 
 What a program saw is had from itself (receivers.py). lost: offered less seen; reported: what it
-says itself that it lost; silent: lost and not reported. CPU time is the process's, children
-included, from when it was ready until all was quiet, for a packet that it saw; what the kernel does
-for it on the sender's CPU is not in it. Its parts, user and system, are the kernel's samples: in a short
-run they are rough. A program that is missing or cannot be judged is named.
+says itself that it lost, ? where it says nothing of losses; silent: lost and not reported. CPU time
+is the process's, children included, from when it was ready until all was quiet, for a packet that
+it saw; what the kernel does for it on the sender's CPU is not in it. Its parts, user and system,
+are the kernel's samples: in a short run they are rough. A program that is missing or cannot be
+judged is named.
 Ends with 1 when weir's own numbers do not add up: received + dropped = sent, the law of
 conservation, the number of flows. 77: it cannot run here.
 """
@@ -182,7 +183,7 @@ def row_of(receiver, load, results):
             'flows_sent': sent['flows'], 'asked_pps': load.pps or None, 'runs': len(results),
             'offered': sent['frames'], 'offered_pps': round(sent['frames'] / sent['seconds']),
             'seen': account.seen, 'lost': lost, 'reported': account.reported,
-            'silent': None if account.reported is None else lost - account.reported,
+            'silent': lost - (account.reported or 0),
             'cpu_ns': round(ns('cpu_s'), 1), 'user_ns': round(ns('user_s'), 1),
             'system_ns': round(ns('system_s'), 1),
             'peak_mib': round(max(result.peak_kb for result in results) / 1024),
@@ -264,9 +265,9 @@ def cells_of(row):
         return '?' if value is None else str(value)
     remark = f'NOT EXACT: {row["wrong"]}' if row['wrong'] else row['remark']
     return (row['tool'], str(row['offered']), f'{row["offered_pps"] / 1000:.0f}',
-            str(row['seen']), str(row['lost']), known(row['reported']), known(row['silent']),
-            f'{row["cpu_ns"]:.0f}', f'{row["user_ns"]:.0f}', f'{row["system_ns"]:.0f}', str(row['peak_mib']),
-            str(row['runs']), remark)
+            str(row['seen']), str(row['lost']), known(row['reported']), str(row['silent']),
+            *(f'{row[name]:.0f}'
+              for name in ('cpu_ns', 'user_ns', 'system_ns', 'peak_mib', 'runs')), remark)
 
 
 def print_table(load, rows):

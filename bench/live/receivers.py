@@ -116,8 +116,9 @@ def nfpcapd_command(folder, flows):
 def nfpcapd_account(run, _):
     if shutil.which('nfdump') is None:
         raise Unjudged('nfdump, which reads its records, is not installed')
-    output = subprocess.run(['nfdump', '-I', '-R', f'{run.folder}/records'], stdout=subprocess.PIPE, text=True,
-                            stderr=subprocess.DEVNULL, check=False, timeout=LIMIT_S).stdout
+    output = subprocess.run(['nfdump', '-I', '-R', f'{run.folder}/records'], check=False, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            timeout=LIMIT_S).stdout
     dropped = re.findall(r'dropped by OS/Buffer: (\d+)', run.err)
     return Account(number(r'(?m)^Packets: (\d+)', output, 'what it recorded'),
                    sum(map(int, dropped)) if dropped else None)
