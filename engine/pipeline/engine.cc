@@ -22,6 +22,8 @@ namespace {
 constexpr int kControlNapMs =
     100;  ///< upper bound of the control thread's reaction to what wakes nobody
 
+constexpr uint32_t kLosslessReportDepth = 1U << 16;
+
 uint64_t random_seed() {
   std::random_device device;
   return static_cast<uint64_t>(device()) << 32 | device();
@@ -168,7 +170,9 @@ void Engine::Impl::build_workers() {
   worker.shard.flow_timeout_ns = config_.flow_timeout_ns;
   worker.shard.hash_seed = worker.hash_seed;
   worker.shard.lossless = lossless;
-  worker.shard.report_depth = config_.report_depth;
+  // Where the worker waits for the reporter a deeper ring is no more than memory.
+  worker.shard.report_depth =
+      lossless ? std::min(config_.report_depth, kLosslessReportDepth) : config_.report_depth;
   orders_.budget.store(config_.count);
 
   std::vector<Worker*> peers;

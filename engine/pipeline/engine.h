@@ -37,7 +37,8 @@ struct EngineConfig {
   /// Updates a shard ring holds before it pushes back or counts; when it pushes back, at least the
   /// 256 that are sent at once.
   uint32_t queue_depth = 1U << 16;
-  uint32_t report_depth = 1U << 16;  ///< deltas a shard's report ring holds, at least 256
+  /// Deltas a shard's report ring holds, at least 256; what fills it at once are new flows.
+  uint32_t report_depth = 1U << 19;
   FlowOrder order = FlowOrder::rate_10s;
   uint64_t flow_limit = 10;  ///< flows listed in a snapshot; 0: all
 };

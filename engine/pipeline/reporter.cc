@@ -127,10 +127,8 @@ void Reporter::sleep(uint64_t until_ns) {
   const uint64_t now_ns = clock_.monotonic_ns();
   const auto wait_ms = until_ns <= now_ns ? 0 : (until_ns - now_ns + kNsPerMs - 1) / kNsPerMs;
   parts_.waker->prepare_to_sleep();
-  const bool work = std::any_of(parts_.workers.begin(), parts_.workers.end(), [](Worker* worker) {
-    BoundedRing<Delta>& ring = worker->shard().ring();
-    return ring.waiting() > ring.depth() / 4;
-  });
+  const bool work = std::any_of(parts_.workers.begin(), parts_.workers.end(),
+                                [](Worker* worker) { return worker->shard().wants_reporter(); });
   if (!work && !finishing_.load()) {
     pollfd fd{parts_.waker->fd(), POLLIN, 0};
     poll(&fd, 1, static_cast<int>(wait_ms));

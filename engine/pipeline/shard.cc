@@ -258,7 +258,8 @@ bool Shard::visit(uint32_t number) {
 
 bool Shard::step() {
   if (producers_done_ < config_.producers) {
-    send();
+    // A full ring is emptied by the reporter, perhaps on this CPU.
+    if (!send()) sched_yield();
     return out_count_ != 0;
   }
   const uint32_t end = std::min(flush_next_ + kStepEntries, table_.used_end());
@@ -320,7 +321,7 @@ bool Shard::send() {
     return false;
   }
   out_count_ = 0;
-  if (ring_.waiting() > ring_.depth() / 4) reporter_.wake();
+  if (wants_reporter()) reporter_.wake();
   return true;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -61,6 +62,11 @@ class Shard {
   /// to do.
   bool step();
 
+  /// So much waits in the report ring that the reporter should not sleep.
+  bool wants_reporter() const noexcept {
+    return ring_.waiting() > std::min(ring_.depth() / 4, kReporterWakesAt);
+  }
+
   /// The other end of the report ring: the reporter's.
   BoundedRing<Delta>& ring() noexcept { return ring_; }
   const ShardReport& report() const noexcept { return report_; }
@@ -68,6 +74,7 @@ class Shard {
  private:
   static constexpr uint32_t kStepEntries = 4096;  ///< table entries visited a step
   static constexpr uint32_t kOutBatch = 256;      ///< deltas a bulk
+  static constexpr size_t kReporterWakesAt = 1U << 14;
 
   struct ProducerCounts {
     uint64_t tracked = 0;

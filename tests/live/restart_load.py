@@ -288,7 +288,7 @@ def one_interface_fails_and_the_others_lose_nothing(lab):
                    >= n, 'a restart')
         load.go_on(0.3)
         make_link(lab, near, far)
-        # Nothing comes on it: that nothing fails is enough, while the worker is busy with the other.
+        # Nothing comes on it: that nothing fails is enough, also beside a busy queue.
         load.wait_resumed(times)
     load.go_on(0.3)
     slots, final = load.end()
