@@ -36,7 +36,14 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
   }
   Log& log = last_slot_->log;
   if (log.next == log.end) extend(log);
-  *log.next++ = {flow, first_ns, last_ns, sent_bytes, received_bytes, 0, 0, packets};
+  Record& record = *log.next++;
+  record = {};
+  record.flow = flow;
+  record.first_ns = first_ns;
+  record.last_ns = last_ns;
+  record.sent_0 = sent_bytes;
+  record.received_0 = received_bytes;
+  record.packets = std::min(packets, Record::kMostPackets);
   ++log.size;
   last_slot_->sent += sent_bytes;
   last_slot_->received += received_bytes;
@@ -75,16 +82,17 @@ void RateWindows::shrink(Log& log, size_t size) {
 }
 
 void RateWindows::Record::merge(const Record& other) noexcept {
-  const uint64_t sent_sum = sent() + other.sent();
-  const uint64_t received_sum = received() + other.received();
-  first_ns = std::min(first_ns, other.first_ns);
-  last_ns = std::max(last_ns, other.last_ns);
-  sent_low = static_cast<uint32_t>(sent_sum);
-  sent_high = static_cast<uint16_t>(sent_sum >> 32);
-  received_low = static_cast<uint32_t>(received_sum);
-  received_high = static_cast<uint16_t>(received_sum >> 32);
-  packets =
-      static_cast<uint32_t>(std::min<uint64_t>(uint64_t{packets} + other.packets, UINT32_MAX));
+  const uint64_t sent_sum = std::min(sent() + other.sent(), kMostBytes);
+  const uint64_t received_sum = std::min(received() + other.received(), kMostBytes);
+  first_ns = std::min<uint32_t>(first_ns, other.first_ns);
+  last_ns = std::max<uint32_t>(last_ns, other.last_ns);
+  sent_0 = static_cast<uint32_t>(sent_sum);
+  sent_32 = sent_sum >> 32 & 3;
+  sent_34 = sent_sum >> 34 & 3;
+  received_0 = static_cast<uint32_t>(received_sum);
+  received_32 = received_sum >> 32 & 3;
+  received_34 = received_sum >> 34 & 3;
+  packets = std::min<uint32_t>(packets + other.packets, kMostPackets);
 }
 
 void RateWindows::combine_edges(const Span& span, uint32_t flow_end) {
