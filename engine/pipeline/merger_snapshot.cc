@@ -1,7 +1,10 @@
 // What a snapshot says of the flows: ranks, rows, rates. The other half of Merger.
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <span>
+#include <vector>
 
 #include "engine/core/clock.h"
 #include "engine/pipeline/merger.h"
@@ -30,6 +33,33 @@ void set_rates(Traffic& traffic, const std::array<uint64_t, 3>& bytes,
   traffic.rate_10s = RateWindows::bits_per_second(bytes[1], span.length_ns[1]);
   traffic.rate_40s = RateWindows::bits_per_second(bytes[2], span.length_ns[2]);
 }
+
+/// Some of the numbers below `end`: a bit each, and how many there are before each 64 of them.
+class NumberSet {
+ public:
+  NumberSet(std::span<const uint32_t> numbers, uint32_t end) : bits_(end / 64 + 1) {
+    for (const uint32_t number : numbers) bits_[number / 64] |= uint64_t{1} << number % 64;
+    before_.reserve(bits_.size());
+    uint32_t count = 0;
+    for (const uint64_t bits : bits_) {
+      before_.push_back(count);
+      count += static_cast<uint32_t>(std::popcount(bits));
+    }
+  }
+
+  bool holds(uint32_t number) const noexcept {
+    return (bits_[number / 64] >> number % 64 & 1) != 0;
+  }
+  /// How many of the set are less than `number`.
+  size_t rank(uint32_t number) const noexcept {
+    const uint64_t below = bits_[number / 64] & ((uint64_t{1} << number % 64) - 1);
+    return before_[number / 64] + static_cast<size_t>(std::popcount(below));
+  }
+
+ private:
+  std::vector<uint64_t> bits_;
+  std::vector<uint32_t> before_;
+};
 
 /// Source or destination address as shown, IPv4 before IPv6.
 int compare_addresses(const FlowKey& a, bool a_high, const FlowKey& b, bool b_high) noexcept {
@@ -146,16 +176,19 @@ void Merger::fill_totals(Snapshot& snapshot, const RateWindows::Span& span) cons
 
 void Merger::fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
                         const std::vector<Rank>& listed) const {
-  std::vector<uint32_t> row_of_view(views_end_, kNone);
-  for (uint32_t row = 0; row < listed.size(); ++row) row_of_view[listed[row].view] = row;
-  std::vector<RateWindows::Sums> rows(listed.size());
-  const auto is_listed = [&](uint32_t flow) { return row_of_view[flow] != kNone; };
+  std::vector<uint32_t> views;
+  views.reserve(listed.size());
+  for (const Rank& rank : listed) views.push_back(rank.view);
+  const NumberSet set(views, views_end_);
+  std::vector<RateWindows::Sums> sums_of(listed.size());
+  const auto is_listed = [&](uint32_t flow) { return set.holds(flow); };
   windows_.each(span, is_listed, [&](uint32_t flow, const RateWindows::Sums& sums) {
-    rows[row_of_view[flow]] += sums;
+    sums_of[set.rank(flow)] += sums;
   });
-  for (size_t row = 0; row < rows.size(); ++row) {
-    set_rates(snapshot.flows[row].sent, rows[row].sent, span);
-    set_rates(snapshot.flows[row].received, rows[row].received, span);
+  for (size_t row = 0; row < listed.size(); ++row) {
+    const RateWindows::Sums& sums = sums_of[set.rank(listed[row].view)];
+    set_rates(snapshot.flows[row].sent, sums.sent, span);
+    set_rates(snapshot.flows[row].received, sums.received, span);
   }
 }
 
