@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from live import (LIMIT_S, LOCAL, Skip, check_law, flow_table, have, inside, main, make_tun, need,
-                  send, udp_frame, wait_until)
+                  sanitized, send, udp_frame, wait_until)
 from af_xdp_lab import (FLOW, af_xdp, flows_of, need_af_xdp, notes_of, program_of, queues_link,
                         seen, send_to, tagged, wait_handed_over)
 
@@ -235,6 +235,7 @@ def packets_longer_than_a_frame_are_counted(lab):
 
 def packets_do_not_cost_system_calls(lab):
     need(have('strace'), 'needs strace')
+    need(not sanitized(lab.weir_path), 'the leak sanitizer cannot be traced')
     near, far = queues_link(lab)
     with tempfile.NamedTemporaryFile('r') as trace:
         weir = lab.start(far, 'strace', '-f', '-e', 'trace=recvfrom', '-e', 'signal=none', '-o',

@@ -41,6 +41,13 @@ def have(tool):
                for folder in [*os.environ['PATH'].split(':'), '/usr/sbin', '/sbin'])
 
 
+def sanitized(program):
+    """Built with a sanitizer, which ptrace, system calls and crashes show."""
+    with open(program, 'rb') as file:
+        binary = file.read()
+    return b'__asan_init' in binary or b'__tsan_init' in binary
+
+
 def wait_until(condition, what, limit_s=LIMIT_S):
     """The first true value of `condition`; fails with `what` (text or function) after the limit."""
     end = time.monotonic() + limit_s
