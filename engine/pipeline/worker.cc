@@ -379,17 +379,21 @@ void Worker::wait() {
     sleep();
     return;
   }
-  const uint64_t now_ns = SystemClock().monotonic_ns();
-  if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
-  if (now_ns - idle_since_ns_ >= kReadTimeoutMs * kNsPerMs) {
-    idle_since_ns_ = now_ns;
-    note_quiet_queues();
-  }
+  note_idle();
   if (config_.idle == IdlePolicy::yield) {
     sched_yield();
   } else {
     relax_cpu();
   }
+}
+
+/// Nothing came, and there was no waiting that could have timed out.
+void Worker::note_idle() {
+  const uint64_t now_ns = SystemClock().monotonic_ns();
+  if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
+  if (now_ns - idle_since_ns_ < kReadTimeoutMs * kNsPerMs) return;
+  idle_since_ns_ = now_ns;
+  note_quiet_queues();
 }
 
 /// Waits until a queue, a peer or an order may have something. A queue that is polled keeps its
@@ -419,7 +423,10 @@ void Worker::sleep() {
   const int ready = work ? 1 : poll(fds.data(), count, timeout_ms);
   waker_.awake();
   if (ready != 0 || timeout_ms == 0) {
-    if (timeout_ms == 0) sched_yield();
+    if (timeout_ms == 0) {
+      note_idle();
+      sched_yield();
+    }
     return;
   }
   note_quiet_queues();

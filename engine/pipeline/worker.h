@@ -100,6 +100,7 @@ class Worker {
   void finish();
   void wait();
   void sleep();
+  void note_idle();
   void note_quiet_queues();
 
   const WorkerConfig config_;
