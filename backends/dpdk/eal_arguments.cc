@@ -44,7 +44,8 @@ Result<void> check(const std::vector<std::string>& words) {
 
 /// One lcore that may run wherever the workers do: control threads of the EAL keep off these CPUs
 /// where there are others. Workers are weir's own threads and registered later.
-std::string lcore_of(const std::vector<int>& cpus) {
+std::string lcore_of(std::vector<int> cpus) {
+  std::sort(cpus.begin(), cpus.end());
   return "0@(" + cpu_list_text(cpus) + ")";
 }
 
