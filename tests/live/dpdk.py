@@ -26,6 +26,7 @@ def need_dpdk(lab):
 
 
 def capture_file(lab, packets, flows=1000, seed=1):
+    need_dpdk(lab)
     path = os.path.join(lab.temporary_folder(), f'{seed}.pcap')
     subprocess.run([sys.argv[2], path, '--packets', str(packets), '--flows', str(flows), '--seed',
                     str(seed)], check=True, timeout=LIMIT_S)
@@ -114,6 +115,7 @@ def a_filter_matches_what_it_does_in_a_file(lab):
 
 
 def packets_of_several_mbufs_are_counted_whole(lab):
+    need_dpdk(lab)
     try:
         from scapy.utils import wrpcap
     except ImportError:
@@ -253,6 +255,7 @@ def memory_in_hugepages(lab):
 
 
 def without_hugepages_the_cure_is_told(lab):
+    need_dpdk(lab)
     with open(HUGEPAGES, encoding='ascii') as file:
         need(int(file.read()) == 0, 'hugepages are reserved here')
     done = dpdk(lab, '-i', 'net_null0', huge=True)
@@ -287,6 +290,8 @@ def what_is_wrong_is_one_line(lab):
 
 
 def nothing_is_left_behind(lab):
+    need_dpdk(lab)
+
     def litter():
         return sorted([*glob.glob('/var/run/dpdk/*'), *glob.glob('/dev/hugepages/*'),
                        *glob.glob(os.path.join(folder, '*'))])
