@@ -16,7 +16,7 @@ std::string_view without_prefixes(std::string_view line) {
   constexpr size_t kLongest = 40;
   for (;;) {
     const size_t end = line.find(": ");
-    if (end == std::string_view::npos || end > kLongest) return line;
+    if (end > kLongest) return line;  // npos too
     const std::string_view prefix = line.substr(0, end);
     const bool function = prefix.ends_with("()") && prefix.find(' ') == std::string_view::npos;
     const bool component =

@@ -89,7 +89,7 @@ Result<void> Port::choose_queues(const CaptureOptions& options) {
     std::sort(rx_queues_.begin(), rx_queues_.end());
     rx_queues_.erase(std::unique(rx_queues_.begin(), rx_queues_.end()), rx_queues_.end());
   }
-  configured_ = rx_queues_.back() + 1U;
+  configured_ = static_cast<uint16_t>(rx_queues_.back() + 1U);
   return {};
 }
 
@@ -143,7 +143,7 @@ Result<void> Port::configure(const CaptureOptions& options) {
 
 /// Without queues to send where the driver has that, and with jumbo frames where it has those.
 int Port::apply(rte_eth_conf& conf, uint16_t own_mtu) {
-  const auto queues = static_cast<uint16_t>(configured_);
+  const uint16_t queues = configured_;
   int error = 0;
   const uint32_t wanted_mtu = conf.rxmode.mtu;
   for (const uint32_t mtu : {wanted_mtu, uint32_t{own_mtu}}) {

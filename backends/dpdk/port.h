@@ -66,7 +66,7 @@ class Port {
   std::vector<uint16_t> rx_queues_;  ///< those that are read, ascending
   uint32_t most_rx_queues_ = 1;
   uint16_t tx_queues_ = 0;   ///< that a driver wants beside, never used
-  uint32_t configured_ = 1;  ///< up to the last one that is read
+  uint16_t configured_ = 1;  ///< up to the last one that is read
   PacketMemory memory_;
   uint32_t data_bytes_ = 0;
   rte_mempool* pool_ = nullptr;

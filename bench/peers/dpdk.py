@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""weir on DPDK's virtual devices, beside dpdk-testpmd on the same ones and weir's own synthetic link.
+"""weir on DPDK's virtual devices, beside dpdk-testpmd on them and weir's own synthetic link.
 
     bench/peers/dpdk.py --weir build/weir --make-capture build/bench/make_capture [--runs N]
 
