@@ -14,6 +14,9 @@
 #ifdef WEIR_HAVE_AF_XDP
 #include "backends/af_xdp/af_xdp.h"
 #endif
+#ifdef WEIR_HAVE_DPDK
+#include "backends/dpdk/dpdk.h"
+#endif
 
 namespace weir::backends {
 namespace {
@@ -21,6 +24,7 @@ namespace {
 constexpr std::string_view kAfPacket = "af_packet";
 constexpr std::string_view kPcap = "pcap";
 constexpr std::string_view kAfXdp = "af_xdp";
+constexpr std::string_view kDpdk = "dpdk";
 constexpr std::string_view kSynthetic = "synthetic";
 #ifdef WEIR_HAVE_AF_XDP
 constexpr bool kHaveAfXdp = true;
@@ -33,9 +37,20 @@ std::unique_ptr<Backend> make_af_xdp(const std::string& /*interface*/) {
   return nullptr;
 }
 #endif
+#ifdef WEIR_HAVE_DPDK
+constexpr bool kHaveDpdk = true;
+std::unique_ptr<Backend> make_dpdk(const std::string& port, const DpdkOptions& options) {
+  return std::make_unique<Dpdk>(port, options);
+}
+#else
+constexpr bool kHaveDpdk = false;
+std::unique_ptr<Backend> make_dpdk(const std::string& /*port*/, const DpdkOptions& /*options*/) {
+  return nullptr;
+}
+#endif
 
 /// Ways to capture that weir has a name for; those that were compiled in are looked for first.
-constexpr std::array<std::string_view, 2> kMissing{kAfXdp, "dpdk"};
+constexpr std::array<std::string_view, 2> kMissing{kAfXdp, kDpdk};
 
 Status backend_error(const std::string& kind, Code code, std::string message) {
   return {code, Recovery::give_up, 0, "--backend " + kind, std::move(message)};
@@ -45,6 +60,11 @@ std::string names_of_compiled() {
   std::string names = "auto";
   for (const BackendKind& kind : compiled_backends()) names += ", " + kind.name;
   return names;
+}
+
+Status not_compiled_in(const std::string& kind) {
+  return backend_error(kind, Code::not_found,
+                       "was not compiled in; use one that was: " + names_of_compiled());
 }
 
 Device to_device(const Interface& interface) {
@@ -90,15 +110,20 @@ std::vector<BackendKind> compiled_backends() {
   if (kHaveAfXdp) {
     kinds.push_back({std::string(kAfXdp), "XDP sockets; takes the packets away from the host"});
   }
+  if (kHaveDpdk) {
+    kinds.push_back({std::string(kDpdk), "poll-mode drivers, for cards that weir has for itself"});
+  }
   kinds.push_back(
       {std::string(kSynthetic), "a link made of frames in memory, no privileges needed"});
   return kinds;
 }
 
-Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface) {
+Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface,
+                                           const DpdkOptions& dpdk) {
   if (kind == kPcap) return std::make_unique<PcapLive>(interface);
   if (kind == kAfPacket) return std::make_unique<AfPacket>(interface);
   if (kHaveAfXdp && kind == kAfXdp) return make_af_xdp(interface);
+  if (kHaveDpdk && kind == kDpdk) return make_dpdk(interface, dpdk);
   // "any" is libpcap's: all interfaces at once, each with its own kind of link.
   if (kind == "auto" && interface == "any") return std::make_unique<PcapLive>(interface);
   if (kind == "auto") {
@@ -109,8 +134,7 @@ Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::s
     return fail(backend_error(kind, Code::usage, "has no interface, so -i makes no sense with it"));
   }
   if (std::find(kMissing.begin(), kMissing.end(), kind) != kMissing.end()) {
-    return fail(backend_error(kind, Code::not_found,
-                              "was not compiled in; use one that was: " + names_of_compiled()));
+    return fail(not_compiled_in(kind));
   }
   return fail(
       backend_error(kind, Code::usage, "no such backend; there are: " + names_of_compiled()));
@@ -133,6 +157,30 @@ Result<std::vector<Device>> list_devices() {
   devices.push_back(any_device());
   return devices;
 }
+
+#ifdef WEIR_HAVE_DPDK
+Result<std::vector<Device>> list_dpdk_devices(const DpdkOptions& dpdk) {
+  const Result<std::vector<DpdkPort>> ports = list_dpdk_ports(dpdk);
+  if (!ports) return fail(ports.error());
+  std::vector<Device> devices;
+  for (const DpdkPort& port : *ports) {
+    Device device;
+    device.name = port.name;
+    device.up = true;
+    device.running = port.up;
+    device.backends = {std::string(kDpdk)};
+    device.link_type_known = true;
+    device.rx_queues = port.rx_queues;
+    device.driver = port.driver;
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+#else
+Result<std::vector<Device>> list_dpdk_devices(const DpdkOptions& /*dpdk*/) {
+  return fail(not_compiled_in(std::string(kDpdk)));
+}
+#endif
 
 Result<std::string> default_interface() {
   const Result<std::vector<Interface>> interfaces = list_interfaces();

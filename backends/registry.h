@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/dpdk/dpdk_options.h"
 #include "backends/synthetic/synthetic_options.h"
 #include "engine/core/backend.h"
 #include "engine/core/packet.h"
@@ -21,7 +22,8 @@ std::vector<BackendKind> compiled_backends();
 /// Makes a live capture of one interface. `kind` is what `--backend` was given, "auto" picks the
 /// best that is compiled in. Nothing is opened yet. Errors: not_found for a kind that is not
 /// compiled in, with what to install or configure.
-Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface);
+Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface,
+                                           const DpdkOptions& dpdk = {});
 
 /// Makes a capture that reads `paths` one after the other ("-" is standard input).
 std::unique_ptr<Backend> make_files(std::vector<std::string> paths);
@@ -43,6 +45,9 @@ struct Device {
   std::string driver;      ///< empty: unknown
 };
 Result<std::vector<Device>> list_devices();
+
+/// The ports that DPDK has. Starts its EAL, which takes the cards that were given to it.
+Result<std::vector<Device>> list_dpdk_devices(const DpdkOptions& dpdk);
 
 /// The interface used when none is given: the first that is up, has a carrier and is not loopback.
 Result<std::string> default_interface();

@@ -120,15 +120,18 @@ void append_devices_json(fmt::memory_buffer& out, std::span<const backends::Devi
   }
 }
 
-int run_devices(bool json) {
-  const Result<std::vector<backends::Device>> devices = backends::list_devices();
+int run_devices(const DevicesOptions& options) {
+  const Result<std::vector<backends::Device>> devices =
+      options.dpdk ? backends::list_dpdk_devices({{}, {}, options.no_huge, options.dpdk_args})
+                   : backends::list_devices();
   if (!devices) return tell_failure(devices.error());
   report::Output output(STDOUT_FILENO, "standard output");
-  if (json) {
+  if (options.json) {
     const host::Kernel kernel;
     std::vector<host::LinkFacts> facts;
     for (const backends::Device& device : *devices) {
-      facts.push_back(host::read_link(kernel, device.name));
+      // The kernel does not know a port of DPDK by its name.
+      facts.push_back(options.dpdk ? host::LinkFacts{} : host::read_link(kernel, device.name));
     }
     append_devices_json(output.buffer(), *devices, facts);
   } else {

@@ -6,11 +6,13 @@
 
 #include "backends/host/link_facts.h"
 #include "backends/registry.h"
+#include "cli/options.h"
 
 namespace weir::cli {
 
-/// `weir devices [--json]`: the interfaces of this host, a line each. Returns the exit code.
-int run_devices(bool json);
+/// `weir devices [--json]`: the interfaces of this host, or DPDK's ports, a line each. Returns the
+/// exit code.
+int run_devices(const DevicesOptions& options);
 
 /// What it prints: a table for people, or one JSON object a line in which null is what could not be
 /// found out. `facts` has one entry a device.

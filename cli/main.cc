@@ -41,7 +41,7 @@ int run_command(const Options& options) {
   set_log_level(options.log_level);
   switch (options.command) {
     case Options::Command::run: return run_capture(options.run);
-    case Options::Command::devices: return run_devices(options.devices.json);
+    case Options::Command::devices: return run_devices(options.devices);
     case Options::Command::dissect: return run_dissect(options.dissect);
     case Options::Command::bench: return run_bench(options.bench);
     case Options::Command::doctor: return run_doctor(options.doctor);

@@ -228,6 +228,13 @@ void add_run_options(CLI::App& app, Options& options) {
             store_number(run.seed, 0, UINT64_MAX));
 }
 
+void add_dpdk_options(CLI::App& app, bool& no_huge, std::string& arguments) {
+  app.add_flag("--no-huge", no_huge, "Memory without hugepages (dpdk)");
+  // Its value begins with a dash as often as not, so it is taken as it stands.
+  add_value(app, "--dpdk-args", "ARGS", "More of the EAL's options, in one word (dpdk)",
+            store_text(arguments));
+}
+
 void add_machine_options(CLI::App& app, RunOptions& run) {
   app.option_defaults()->group("Threads and memory");
   add_value(app, "--workers", "N", "Worker threads", store_number(run.workers, 1, 64));
@@ -256,6 +263,7 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
             store_choice<bool>(run.nic_time, {{"kernel", false}, {"nic", true}}));
   add_value(app, "--busy-poll", "US", "Poll the interface so long before sleeping (0: not)",
             store_number(run.busy_poll_us, 0, 1'000'000));
+  add_dpdk_options(app, run.no_huge, run.dpdk_args);
   app.option_defaults()->group("Synthetic link (--backend synthetic)");
   add_value(app, "--flows", "N", "Flows (1000)",
             store(run.synthetic_flows, count_from(1, 1ULL << 24)));
@@ -337,7 +345,11 @@ Result<Options> parse_devices(std::span<const char* const> arguments) {
   Options options;
   options.command = Options::Command::devices;
   CLI::App app("Interfaces, and which backends can open each", "weir devices");
-  app.add_flag("--json", options.devices.json, "JSON lines");
+  DevicesOptions& devices = options.devices;
+  app.add_flag("--json", devices.json, "JSON lines");
+  add_value(app, "--backend", "NAME", "dpdk: its ports, for which it is started",
+            store_choice<bool>(devices.dpdk, {{"auto", false}, {"dpdk", true}}));
+  add_dpdk_options(app, devices.no_huge, devices.dpdk_args);
   return parse_with(app, arguments, options);
 }
 

@@ -48,6 +48,8 @@ struct RunOptions {
   IdlePolicy idle = IdlePolicy::park;
   std::string queues;  ///< list, as given
   std::string fanout;
+  bool no_huge = false;   ///< dpdk
+  std::string dpdk_args;  ///< as given
   bool nic_time = false;
   uint32_t busy_poll_us = 0;
   uint32_t batch = 256;
@@ -77,6 +79,9 @@ struct DissectOptions {
 
 struct DevicesOptions {
   bool json = false;
+  bool dpdk = false;  ///< DPDK's ports, not the interfaces
+  bool no_huge = false;
+  std::string dpdk_args;
 };
 
 /// What the command line asks for; only the part that belongs to `command` means anything.

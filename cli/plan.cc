@@ -45,6 +45,13 @@ Result<void> check_source(const RunOptions& options) {
                                                         : nullptr;
     if (given != nullptr) return refuse(given, "needs --backend synthetic");
   }
+  if (options.backend == "dpdk" && options.interfaces.empty()) {
+    return refuse("--backend dpdk",
+                  "needs -i PORT; `weir devices --backend dpdk` lists those there are");
+  }
+  if (options.backend != "dpdk" && (options.no_huge || !options.dpdk_args.empty())) {
+    return refuse(options.no_huge ? "--no-huge" : "--dpdk-args", "needs --backend dpdk");
+  }
   for (const std::string& interface : options.interfaces) {
     if (interface.empty()) return refuse("-i", "the name of the interface is empty");
     if (std::count(options.interfaces.begin(), options.interfaces.end(), interface) > 1) {
@@ -71,8 +78,8 @@ Result<void> check_queues(const RunOptions& options) {
   if (!options.fanout.empty() && !af_packet) {
     return refuse("--fanout", "needs --backend af_packet");
   }
-  if (options.nic_time && !af_packet) {
-    return refuse("--timestamps", "nic needs --backend af_packet");
+  if (options.nic_time && !af_packet && options.backend != "dpdk") {
+    return refuse("--timestamps", "nic needs --backend af_packet or dpdk");
   }
   if (options.busy_poll_us != 0 && !af_packet && options.backend != "af_xdp") {
     return refuse("--busy-poll", "needs --backend af_packet or af_xdp");
@@ -224,6 +231,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   plan_lines(options, plan);
   plan_workers(options, surroundings, plan);
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
+  plan.dpdk = {options.interfaces, options.cpus, options.no_huge, options.dpdk_args};
   CaptureOptions& capture = plan.capture;
   capture.filter = plan.source == RunPlan::Source::live ? live_filter(options) : options.filter;
   capture.promiscuous = options.promiscuous;

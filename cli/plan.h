@@ -19,6 +19,7 @@ struct RunPlan {
   EngineConfig engine;
   CaptureOptions capture;
   backends::SyntheticOptions synthetic;
+  backends::DpdkOptions dpdk;
   uint64_t line_limit = 10;   ///< flows a text sink lists; 0: all
   uint64_t hide_idle_ns = 0;  ///< iftop's layout leaves out what was silent for so long; 0: none
   std::vector<std::string> notes;  ///< for the user, one line each

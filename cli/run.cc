@@ -45,7 +45,8 @@ Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
     interfaces.push_back(*chosen);
   }
   for (const std::string& interface : interfaces) {
-    Result<std::unique_ptr<Backend>> capture = backends::make_live(options.backend, interface);
+    Result<std::unique_ptr<Backend>> capture =
+        backends::make_live(options.backend, interface, plan.dpdk);
     if (!capture) return fail(capture.error());
     captures.push_back(std::move(*capture));
   }

@@ -17,7 +17,8 @@ ALLOWED = {
     'parsers': ('engine/core',),
     'engine/flow': ('engine/core',),
     # Interface of the registry: known to the command line, so it must not know a backend.
-    'backends/registry.h': ('engine/core', 'backends/synthetic/synthetic_options.h'),
+    'backends/registry.h': ('engine/core', 'backends/dpdk/dpdk_options.h',
+                            'backends/synthetic/synthetic_options.h'),
     # The one file that knows which backends there are.
     'backends/registry.cc': ('engine/core', 'backends'),
     'backends/bpf': ('engine/core',),
@@ -44,6 +45,7 @@ VENDOR = {
     'pcap/': ('backends/bpf', 'backends/pcap_live', 'tests'),
     'xdp/': ('backends/af_xdp', 'tests/unit/backends', 'tests/live'),
     'bpf/': ('backends/af_xdp', 'tests/unit/backends', 'tests/live'),
+    'rte_': ('backends/dpdk',),
     'zlib.h': ('backends/pcap_file', 'tests'),
     'CLI/': ('cli/options.cc',),
     'gtest/': ('tests',),
@@ -93,7 +95,7 @@ def owner_of(path):
 def vendor_of(header):
     """The entry of VENDOR that a header belongs to."""
     for name in VENDOR:
-        if header == name or (name.endswith('/') and header.startswith(name)):
+        if header == name or (name.endswith(('/', '_')) and header.startswith(name)):
             return name
     return None
 

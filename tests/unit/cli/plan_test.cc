@@ -227,10 +227,37 @@ TEST(Plan, OptionsOfBackendsWithQueuesAreNotIgnored) {
   EXPECT_EQ(refused(options), "--fanout: needs --backend af_packet");
   options.fanout.clear();
   options.nic_time = true;
-  EXPECT_EQ(refused(options), "--timestamps: nic needs --backend af_packet");
+  EXPECT_EQ(refused(options), "--timestamps: nic needs --backend af_packet or dpdk");
   options.nic_time = false;
   options.busy_poll_us = 50;
   EXPECT_EQ(refused(options), "--busy-poll: needs --backend af_packet or af_xdp");
+}
+
+TEST(Plan, OptionsOfDpdkReachItAndNobodyElse) {
+  RunOptions options;
+  options.backend = "dpdk";
+  EXPECT_NE(refused(options).find("--backend dpdk: needs -i PORT"), std::string::npos);
+  options.interfaces = {"net_null0", "0000:3b:00.0"};
+  options.cpus = {1, 0};
+  options.no_huge = true;
+  options.dpdk_args = "--vdev=net_null0";
+  options.queues = "0,2";
+  options.nic_time = true;
+  const RunPlan plan = plan_of(options);
+  EXPECT_EQ(plan.dpdk.ports, options.interfaces);
+  EXPECT_EQ(plan.dpdk.cpus, options.cpus);
+  EXPECT_TRUE(plan.dpdk.no_huge);
+  EXPECT_EQ(plan.dpdk.arguments, "--vdev=net_null0");
+  EXPECT_EQ(plan.capture.queue_list, (std::vector<uint32_t>{0, 2}));
+  for (const std::string backend : {"auto", "af_packet", "pcap"}) {
+    options = RunOptions{};
+    options.backend = backend;
+    options.no_huge = true;
+    EXPECT_EQ(refused(options), "--no-huge: needs --backend dpdk");
+    options.no_huge = false;
+    options.dpdk_args = "-m 64";
+    EXPECT_EQ(refused(options), "--dpdk-args: needs --backend dpdk");
+  }
 }
 
 TEST(Plan, OptionsOfAfPacketReachTheCapture) {
