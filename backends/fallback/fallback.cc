@@ -24,11 +24,11 @@ Fallback::Fallback(std::unique_ptr<Backend> first, std::unique_ptr<Backend> seco
 Fallback::~Fallback() = default;
 
 Result<CaptureInfo> Fallback::open(const CaptureOptions& options) {
-  opened_ = first_.get();
+  opened_.store(first_.get(), std::memory_order_release);
   Result<CaptureInfo> info = first_->open(options);
   if (info || !not_made_for_it(info.error())) return info;
   const std::string why = info.error().message;
-  opened_ = second_.get();
+  opened_.store(second_.get(), std::memory_order_release);
   info = second_->open(options);
   if (!info) return info;
   info->notes.push_back(info->backend + " is used: " + why);

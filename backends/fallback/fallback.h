@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,15 +20,17 @@ class Fallback final : public Backend {
 
   std::string name() const override { return first_->name(); }
   Result<CaptureInfo> open(const CaptureOptions& options) override;
-  CaptureQueue& queue(uint32_t index) override { return opened_->queue(index); }
-  void close() noexcept override { opened_->close(); }
-  std::vector<Status> take_notices() override { return opened_->take_notices(); }
-  Progress progress() const override { return opened_->progress(); }
+  CaptureQueue& queue(uint32_t index) override { return opened()->queue(index); }
+  void close() noexcept override { opened()->close(); }
+  std::vector<Status> take_notices() override { return opened()->take_notices(); }
+  Progress progress() const override { return opened()->progress(); }
 
  private:
   const std::unique_ptr<Backend> first_;
   const std::unique_ptr<Backend> second_;
-  Backend* opened_;  ///< the one that was opened last; never null
+  /// The one that was opened last; never null. open() writes it, any thread may ask for progress.
+  std::atomic<Backend*> opened_;
+  Backend* opened() const noexcept { return opened_.load(std::memory_order_acquire); }
 };
 
 }  // namespace weir::backends

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace weir::testing {
@@ -107,6 +109,22 @@ TEST(Fallback, OtherFailuresAreFinal) {
     EXPECT_EQ(info.error().code, code);
     EXPECT_EQ(info.error().message, "why first");
   }
+}
+
+// The reporter asks for it while the supervisor opens the capture again; for ThreadSanitizer.
+TEST(Fallback, ProgressMayBeAskedForWhileItIsOpened) {
+  Two two;
+  std::atomic<bool> stop{false};
+  std::thread asking([&] {
+    while (!stop.load()) EXPECT_EQ(two.fallback.progress().total_bytes, 0U);
+  });
+  for (int i = 0; i < 1000; ++i) {
+    two.first->error = i % 2 == 0 ? 0 : EOPNOTSUPP;
+    ASSERT_TRUE(two.fallback.open({}));
+    two.fallback.close();
+  }
+  stop.store(true);
+  asking.join();
 }
 
 TEST(Fallback, EachOpeningDecidesAnew) {
