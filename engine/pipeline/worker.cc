@@ -109,10 +109,7 @@ bool Worker::receive_from(QueueSlot& slot) {
   }
   if (got != 0) {
     process(slot, *batch);
-    if (!slot.worked.load(std::memory_order_relaxed)) {
-      slot.worked.store(true, std::memory_order_release);
-      control_.wake();
-    }
+    if (!slot.worked.load(std::memory_order_relaxed)) mark_working(slot);
     return true;
   }
   if (batch->state() == PacketBatch::State::end) {
@@ -129,6 +126,11 @@ void Worker::note_silence(QueueSlot& slot) noexcept {
   const uint64_t now_ns = SystemClock().monotonic_ns();
   if (slot.silent_since_ns == 0) slot.silent_since_ns = now_ns;
   if (now_ns - slot.silent_since_ns < uint64_t{kReadTimeoutMs} * kNsPerMs) return;
+  mark_working(slot);
+}
+
+/// Tells the supervisor, whose back-off begins anew.
+void Worker::mark_working(QueueSlot& slot) noexcept {
   slot.worked.store(true, std::memory_order_release);
   control_.wake();
 }

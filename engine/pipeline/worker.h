@@ -87,6 +87,7 @@ class Worker {
   [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
                                      FlowUpdate& update) const;
   void note_silence(QueueSlot& slot) noexcept;
+  void mark_working(QueueSlot& slot) noexcept;
   void leave(QueueSlot& slot, QueueSlot::State answer);
   void read_drops(QueueSlot& slot) noexcept;
   uint32_t take_budget() noexcept;
