@@ -10,13 +10,16 @@
 
 #include "cli/doctor.h"
 #include "tests/unit/cli/fake_source.h"
+#include "tests/unit/cli/findings.h"
 
 /// Every check of the host, and how findings are printed.
 namespace weir::cli {
 namespace {
 
+using test::Case;
 using test::FakeSource;
 using test::GoodSource;
+using test::only;
 using testing::HasSubstr;
 
 std::vector<Finding> examine(const FakeSource& source, uint32_t queues = 4) {
@@ -24,23 +27,6 @@ std::vector<Finding> examine(const FakeSource& source, uint32_t queues = 4) {
   check_host(source, queues, out);
   return out.all();
 }
-
-Finding only(const std::vector<Finding>& findings, const std::string& check) {
-  std::vector<Finding> found;
-  for (const Finding& finding : findings) {
-    if (finding.check == check) found.push_back(finding);
-  }
-  EXPECT_EQ(found.size(), 1U) << check;
-  return found.empty() ? Finding{} : found.front();
-}
-
-struct Case {
-  const char* check;
-  std::function<void(FakeSource&)> change;
-  Severity severity;
-  const char* what;
-  const char* fix;
-};
 
 std::function<void(FakeSource&)> file(std::string path, std::string text) {
   return [=](FakeSource& source) { source.files[path] = text; };
@@ -55,16 +41,7 @@ const std::string kClock = "/sys/devices/system/clocksource/clocksource0/";
 const std::string kGroup = "/sys/fs/cgroup/system.slice/weir.service/";
 
 void run(const std::vector<Case>& table) {
-  for (const Case& one : table) {
-    GoodSource source;
-    one.change(source);
-    const Finding finding = only(examine(source), one.check);
-    EXPECT_EQ(to_text(finding.severity), to_text(one.severity)) << one.check << finding.what;
-    EXPECT_THAT(finding.what, HasSubstr(one.what)) << one.check;
-    EXPECT_EQ(finding.fix, one.fix) << one.check;
-    const bool bad = one.severity == Severity::problem || one.severity == Severity::advice;
-    EXPECT_EQ(finding.cost.empty(), !bad) << one.check;
-  }
+  test::run(table, [](const FakeSource& source) { return examine(source); });
 }
 
 TEST(DoctorHost, NothingIsFoundOnAGoodOne) {

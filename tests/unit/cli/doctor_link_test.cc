@@ -6,14 +6,17 @@
 
 #include "cli/doctor.h"
 #include "tests/unit/cli/fake_source.h"
+#include "tests/unit/cli/findings.h"
 
 /// Every check of an interface: what is bad is found with its command, what is good is ok, what has
 /// no answer or a garbled one is unknown.
 namespace weir::cli {
 namespace {
 
+using test::Case;
 using test::FakeSource;
 using test::GoodSource;
+using test::only;
 using testing::HasSubstr;
 
 std::vector<Finding> examine(const FakeSource& source, bool sends = true,
@@ -22,24 +25,6 @@ std::vector<Finding> examine(const FakeSource& source, bool sends = true,
   check_link(source, host::read_link(source, name), sends, out);
   return out.all();
 }
-
-/// The one finding of a check.
-Finding only(const std::vector<Finding>& findings, const std::string& check) {
-  std::vector<Finding> found;
-  for (const Finding& finding : findings) {
-    if (finding.check == check) found.push_back(finding);
-  }
-  EXPECT_EQ(found.size(), 1U) << check;
-  return found.empty() ? Finding{} : found.front();
-}
-
-struct Case {
-  const char* check;
-  std::function<void(FakeSource&)> change;
-  Severity severity;
-  const char* what;  ///< part of it
-  const char* fix;   ///< all of it
-};
 
 const std::string kSys = "/sys/class/net/eth0/";
 
@@ -80,16 +65,7 @@ TEST(DoctorLink, NothingIsFoundOnAGoodOne) {
 }
 
 void run(const std::vector<Case>& table) {
-  for (const Case& one : table) {
-    GoodSource source;
-    one.change(source);
-    const Finding finding = only(examine(source), one.check);
-    EXPECT_EQ(to_text(finding.severity), to_text(one.severity)) << one.check << finding.what;
-    EXPECT_THAT(finding.what, HasSubstr(one.what)) << one.check;
-    EXPECT_EQ(finding.fix, one.fix) << one.check;
-    const bool bad = one.severity == Severity::problem || one.severity == Severity::advice;
-    EXPECT_EQ(finding.cost.empty(), !bad) << one.check << ": what it costs";
-  }
+  test::run(table, [](const FakeSource& source) { return examine(source); });
 }
 
 TEST(DoctorLink, StateAndLosses) {
