@@ -26,12 +26,6 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/wire_fields.h"
-
-using weir::testing::header_checksum;
-using weir::testing::put_be16;
-using weir::testing::put_be32;
-
 namespace {
 
 constexpr unsigned kFrameBytes = 60;
@@ -59,6 +53,24 @@ struct Sent {
   uint64_t refused = 0;  ///< times that the interface took no frame and was asked again
   int error = 0;
 };
+
+void put_be16(uint8_t* at, uint32_t value) {
+  at[0] = static_cast<uint8_t>(value >> 8);
+  at[1] = static_cast<uint8_t>(value);
+}
+
+void put_be32(uint8_t* at, uint32_t value) {
+  put_be16(at, value >> 16);
+  put_be16(at + 2, value);
+}
+
+/// RFC 1071, over an IPv4 header without options.
+uint16_t header_checksum(const uint8_t* header) {
+  uint32_t sum = 0;
+  for (int i = 0; i < 20; i += 2) sum += static_cast<uint32_t>(header[i]) << 8 | header[i + 1];
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~(sum + (sum >> 16)));
+}
 
 Frame make_frame(uint32_t flow, bool from_local) {
   Frame frame;

@@ -9,7 +9,6 @@
 #include <cstring>
 
 #include "tests/live/frame_socket.h"
-#include "tests/support/wire_fields.h"
 
 namespace weir::testing {
 namespace {
@@ -17,6 +16,24 @@ namespace {
 constexpr uint32_t kFcsBytes = 4;
 constexpr uint32_t kEthernetBytes = 14;
 constexpr uint32_t kHosts = 60000;
+
+void put_be16(uint8_t* at, uint32_t value) {
+  at[0] = static_cast<uint8_t>(value >> 8);
+  at[1] = static_cast<uint8_t>(value);
+}
+
+void put_be32(uint8_t* at, uint32_t value) {
+  put_be16(at, value >> 16);
+  put_be16(at + 2, value);
+}
+
+// RFC 1071, over an IPv4 header without options.
+uint16_t header_checksum(const uint8_t* header) {
+  uint32_t sum = 0;
+  for (int i = 0; i < 20; i += 2) sum += static_cast<uint32_t>(header[i]) << 8 | header[i + 1];
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~(sum + (sum >> 16)));
+}
 
 std::array<uint8_t, 16> address_of(bool ipv6, bool local, uint32_t host) {
   std::array<uint8_t, 16> address{};
