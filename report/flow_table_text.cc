@@ -39,6 +39,9 @@ std::string_view order_text(FlowOrder order) noexcept {
     case FlowOrder::source: return "source address";
     case FlowOrder::destination: return "destination address";
     case FlowOrder::bytes: return "bytes";
+    case FlowOrder::packets: return "packets";
+    case FlowOrder::peak: return "peak";
+    case FlowOrder::duration: return "duration";
   }
   return "";
 }

@@ -34,7 +34,7 @@ uint64_t ordering_rate(const FlowRow& flow, FlowOrder order) {
     case FlowOrder::rate_40s: return flow.sent.rate_40s + flow.received.rate_40s;
     case FlowOrder::source:
     case FlowOrder::destination:
-    case FlowOrder::bytes: break;
+    default: break;
   }
   return 0;
 }

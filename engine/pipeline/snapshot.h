@@ -42,9 +42,35 @@ struct FlowRow {
   uint16_t dst_port() const noexcept { return shown_high ? key.low_port : key.high_port; }
 };
 
-/// What a table of flows is sorted by, descending for rates, ascending for addresses (iftop's -o).
-/// Ties are broken by cumulative bytes and then by key, so that the order is total.
-enum class FlowOrder : uint8_t { rate_2s, rate_10s, rate_40s, source, destination, bytes };
+/// Flows that have something in common, added up over all flows, listed or not: see GroupQuery.
+/// "Sent" is what the group sent. Flows that expired stay in it until their windows have passed.
+struct GroupRow {
+  FlowKey group;       ///< GroupMember::group
+  uint64_t flows = 0;  ///< live ones
+  Traffic sent;        ///< rate_peak: the busiest completed second of the last 40
+  Traffic received;
+  uint64_t first_ns = 0;
+  uint64_t last_ns = 0;
+};
+
+struct GroupTable {
+  uint64_t group_count = 0;    ///< listed or not
+  std::vector<GroupRow> rows;  ///< sorted and cut as asked
+};
+
+/// What a table of flows or groups is sorted by, descending for numbers, ascending for addresses
+/// (iftop's -o). Ties are broken by cumulative bytes and then by key, so that the order is total.
+enum class FlowOrder : uint8_t {
+  rate_2s,
+  rate_10s,
+  rate_40s,
+  source,       ///< of a group: its low address, then ports
+  destination,  ///< of a group: its high address, then ports
+  bytes,        ///< sent and received
+  packets,
+  peak,      ///< busiest second sent and busiest second received, added up
+  duration,  ///< from first to last packet
+};
 
 /// The law of conservation's terms, for one capture or for all of them.
 struct Accounting {
@@ -105,6 +131,33 @@ struct CaptureSummary {
 
 std::string_view to_string(CaptureSummary::State state) noexcept;
 
+/// One receive queue of a capture.
+struct QueueSummary {
+  uint32_t capture = 0;  ///< index into Snapshot::captures
+  uint32_t queue = 0;    ///< of that capture
+  uint32_t worker = 0;   ///< which worker reads it
+  PacketCounts packets;
+  std::optional<uint64_t> dropped_kernel;
+  std::optional<uint64_t> dropped_nic;
+};
+
+/// One worker and its shard.
+struct WorkerSummary {
+  std::vector<int> cpus;       ///< that it may run on; empty: any
+  uint64_t flows = 0;          ///< in its table
+  uint64_t flow_capacity = 0;  ///< of its table
+  uint64_t tracked = 0;
+  uint64_t untracked = 0;
+  uint64_t cpu_ns = 0;  ///< CPU time of the thread so far; one that spins uses all there is
+};
+
+/// IP bytes of all flows within one second of packet time.
+struct SecondBytes {
+  uint32_t second = 0;  ///< since the epoch
+  uint64_t sent = 0;
+  uint64_t received = 0;
+};
+
 /// Everything a sink may show, at one moment of packet time. Built by the reporter thread once a
 /// tick and immutable from then on; every sink reads the same one.
 struct Snapshot {
@@ -122,6 +175,15 @@ struct Snapshot {
   Traffic received;
   Traffic both;
   std::vector<FlowRow> flows;  ///< sorted and cut as asked
+
+  // What FlowQuery asked for beyond the list of flows.
+  uint64_t query = 0;                  ///< FlowQuery::number
+  uint64_t shown_flows = 0;            ///< live flows that FlowQuery::filter shows; listed or not
+  std::vector<GroupTable> groups;      ///< in the order of FlowQuery::groups
+  std::vector<QueueSummary> queues;    ///< of all captures
+  std::vector<WorkerSummary> threads;  ///< by worker
+  uint64_t monotonic_ns = 0;           ///< the clock that WorkerSummary::cpu_ns is of
+  std::vector<SecondBytes> seconds;  ///< about the last 41, oldest first, the current one included
 };
 
 }  // namespace weir
