@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/core/flow_key.h"
+
+namespace weir::report {
+
+/// A process that has or had a socket. All text is printable and of bounded length.
+struct Process {
+  uint32_t pid = 0;
+  std::string command;       ///< /proc/PID/comm, or the base name of the program
+  std::string user;          ///< name, or the number
+  std::string unit;          ///< systemd unit, container or pod of its cgroup; empty: none
+  std::string namespace_of;  ///< network namespace when it is not weir's: its name or inode number
+};
+
+/// Which process each end of a flow belongs to, as of one poll. Immutable; may be asked by any
+/// thread, for every flow of a snapshot, so an answer costs a hash look-up or two.
+class ProcessTable {
+ public:
+  /// Numbers of what is no process. Other numbers are given to processes for as long as weir runs,
+  /// and never to another one.
+  static constexpr uint32_t kRemote = 0;     ///< the address is not this host's
+  static constexpr uint32_t kUnknown = 1;    ///< this host's address, and no socket that would fit
+  static constexpr uint32_t kForwarded = 2;  ///< neither end is this host's: passing through
+  static constexpr uint32_t kKernel =
+      3;  ///< this host's, of a protocol without sockets (ICMP, ESP)
+  static constexpr uint32_t kFirstProcess = 16;
+
+  virtual ~ProcessTable() = default;
+  /// Of the key's low and high end. Both are kForwarded, or at least one is not kRemote.
+  virtual std::array<uint32_t, 2> owners_of(const FlowKey& key) const = 0;
+  /// What is known of a process's number; null for those of no process, or long gone.
+  virtual const Process* process(uint32_t number) const = 0;
+};
+
+/// Polls the host's sockets on a thread of its own.
+class ProcessSource {
+ public:
+  virtual ~ProcessSource() = default;
+  /// The newest table; never null. Does not block.
+  virtual std::shared_ptr<const ProcessTable> table() const = 0;
+  /// Polling costs something, so it goes on only while somebody looks.
+  virtual void set_active(bool active) = 0;
+  /// One line when attribution cannot be complete ("not root: only your own processes"); or empty.
+  virtual std::string limits() const = 0;
+};
+
+}  // namespace weir::report
