@@ -35,10 +35,10 @@ class Descriptor {
 
 tl::unexpected<Status> system_failure(const std::string& path) {
   const int error = errno;
-  const Code code = error == EACCES || error == EPERM       ? Code::not_permitted
-                    : error == ENOENT || error == ENOTDIR   ? Code::not_found
+  const Code code = error == EACCES || error == EPERM         ? Code::not_permitted
+                    : error == ENOENT || error == ENOTDIR     ? Code::not_found
                     : error == ENAMETOOLONG || error == ELOOP ? Code::not_found
-                                                            : Code::io;
+                                                              : Code::io;
   return fail({code, Recovery::give_up, error, path, std::generic_category().message(error)});
 }
 
@@ -180,8 +180,8 @@ Result<std::string> read_config_text(const std::string& path) {
     if (size == 0) return text;
     text.append(part, static_cast<size_t>(size));
   }
-  return refused(path, fmt::format("is larger than {} KiB: not a configuration file",
-                                   kMostConfigBytes >> 10));
+  return refused(
+      path, fmt::format("is larger than {} KiB: not a configuration file", kMostConfigBytes >> 10));
 }
 
 Result<ConfigValue> parse_toml(std::string_view text, const std::string& path) {
@@ -226,8 +226,8 @@ std::string toml_quoted(std::string_view text) {
 
 std::string toml_key(std::string_view name) {
   const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
   });
   return bare ? std::string(name) : toml_quoted(name);
 }
