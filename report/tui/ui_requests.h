@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace weir::tui {
+
+/// What the application shall do after an input or a snapshot, because Ui itself reaches nothing
+/// outside: Ui fills it in, the application empties it. Independent of one another.
+struct UiRequests {
+  bool quit = false;
+  bool redraw = false;         ///< something that is shown changed
+  bool query_changed = false;  ///< Ui::query() wants another answer; at once, please
+  bool bell = false;
+  bool clear = false;                      ///< Ctrl-L: send the whole screen anew
+  bool save_configuration = false;         ///< of Ui::options(); then tell(): where to, or why not
+  bool list_interfaces = false;            ///< then Ui::set_interfaces()
+  std::optional<std::string> copy;         ///< to the clipboard
+  std::optional<std::string> export_text;  ///< to a file; then tell(): which
+  std::optional<std::string> shell_command;   ///< iftop's '!'
+  std::optional<std::string> capture_filter;  ///< pcap expression; empty: none
+  std::optional<std::string> interface;       ///< capture there from now on
+  std::optional<std::string> theme;           ///< show this one, by name
+  std::optional<uint32_t> refresh_ms;         ///< between two snapshots
+  std::optional<bool> resolve_names;          ///< 'n'
+  std::optional<bool> watch_processes;        ///< ProcessSource::set_active()
+};
+
+}  // namespace weir::tui
