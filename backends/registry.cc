@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/af_packet/af_packet.h"
+#include "backends/bpf/bpf_filter.h"
 #include "backends/fallback/fallback.h"
 #include "backends/interfaces/interfaces.h"
 #include "backends/pcap_file/pcap_file.h"
@@ -146,6 +147,12 @@ std::unique_ptr<Backend> make_files(std::vector<std::string> paths) {
 
 std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options) {
   return std::make_unique<Synthetic>(options);
+}
+
+Result<void> check_filter(const std::string& filter, LinkType link_type) {
+  constexpr uint32_t kSnaplen = 262'144;
+  const Result<BpfFilter> compiled = BpfFilter::compile(filter, link_type, kSnaplen);
+  return compiled ? Result<void>{} : fail(compiled.error());
 }
 
 Result<std::vector<Device>> list_devices() {

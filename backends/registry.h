@@ -30,6 +30,9 @@ std::unique_ptr<Backend> make_files(std::vector<std::string> paths);
 
 std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options);
 
+/// Whether pcap-filter(7) can be compiled for packets of this link type. Errors as at opening.
+Result<void> check_filter(const std::string& filter, LinkType link_type);
+
 /// One interface of this host, for `weir devices` and for the default of `-i`.
 struct Device {
   std::string name;

@@ -6,11 +6,13 @@
 #include <memory>
 #include <utility>
 
+#include "cli/captures.h"
 #include "cli/config.h"
 #include "cli/failure.h"
 #include "cli/interface_addresses.h"
 #include "cli/log.h"
 #include "cli/plan.h"
+#include "cli/run_screen.h"
 #include "cli/stop_signals.h"
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
@@ -25,48 +27,6 @@
 
 namespace weir::cli {
 namespace {
-
-using Captures = std::vector<std::unique_ptr<Backend>>;
-
-Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
-  Captures captures;
-  if (plan.source == RunPlan::Source::files) {
-    captures.push_back(backends::make_files(options.files));
-    return captures;
-  }
-  if (plan.source == RunPlan::Source::synthetic) {
-    captures.push_back(backends::make_synthetic(plan.synthetic));
-    return captures;
-  }
-  std::vector<std::string> interfaces = options.interfaces;
-  if (interfaces.empty()) {
-    const Result<std::string> chosen = backends::default_interface();
-    if (!chosen) return fail(chosen.error());
-    interfaces.push_back(*chosen);
-  }
-  for (const std::string& interface : interfaces) {
-    Result<std::unique_ptr<Backend>> capture =
-        backends::make_live(options.backend, interface, plan.dpdk);
-    if (!capture) return fail(capture.error());
-    captures.push_back(std::move(*capture));
-  }
-  return captures;
-}
-
-/// iftop's layout adds to the filter (see make_plan); what is wrong with it is in the user's part.
-Status with_users_filter(Status status, const RunOptions& options, const RunPlan& plan) {
-  const size_t at = status.where.find(plan.capture.filter);
-  if (at != std::string::npos && !options.filter.empty()) {
-    status.where.replace(at, plan.capture.filter.size(), options.filter);
-  }
-  return status;
-}
-
-std::string names_of(const std::vector<CaptureInfo>& captures) {
-  std::string names;
-  for (const CaptureInfo& capture : captures) names += (names.empty() ? "" : ", ") + capture.name;
-  return names;
-}
 
 /// What iftop says before its first block, on the same streams.
 Result<void> print_iftop_start(report::IftopText& sink, const RunPlan& plan,
@@ -101,21 +61,6 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                            report::style_for(STDOUT_FILENO)});
 }
 
-/// What was chosen for a live capture, and why.
-std::string start_line(const Engine& engine, IdlePolicy idle) {
-  std::string line = names_of(engine.captures()) + ": " + engine.placement();
-  if (engine.workers() > 1) {
-    line += engine.direct() ? "; each worker is the shard of its flows"
-                            : "; flows go to their shards through rings";
-  }
-  switch (idle) {
-    case IdlePolicy::park: return line + "; idle workers sleep";
-    case IdlePolicy::yield: return line + "; idle workers yield (--idle)";
-    case IdlePolicy::spin: return line + "; idle workers spin (--idle)";
-  }
-  return line;
-}
-
 LogLevel level_of(Event::Kind kind) {
   return kind == Event::Kind::note ? LogLevel::info : LogLevel::warning;
 }
@@ -139,6 +84,7 @@ int run_capture(const RunOptions& options, const Origins& origins) {
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(with_origin(plan.error(), origins));
+  if (uses_screen(options, *plan)) return run_on_screen(options, origins);
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());

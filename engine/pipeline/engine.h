@@ -40,7 +40,7 @@ struct EngineConfig {
   uint32_t queue_depth = 1U << 16;
   /// Deltas a shard's report ring holds, at least 256; what fills it at once are new flows.
   uint32_t report_depth = 1U << 19;
-  FlowQuery query;  ///< what snapshots tell of flows, until Engine::set_query()
+  FlowQuery query;  ///< what snapshots tell of flows, until set_query(), and the final one always
 };
 
 /// How a run ended.
@@ -81,7 +81,7 @@ class Engine {
   /// Async-signal-safe.
   void stop() noexcept;
 
-  /// What snapshots tell of flows from now on. Where there are ticks, the next snapshot comes at
+  /// What snapshots tell of flows from now on, but for the final one. Where there are ticks, the next snapshot comes at
   /// once, but no sooner than 100 ms after the last. After start(); any thread.
   void set_query(FlowQuery query);
 

@@ -287,7 +287,11 @@ void Reporter::take_query() {
 }
 
 Snapshot Reporter::take_snapshot(bool final) {
-  if (parts_.query->fresh()) take_query();
+  if (final) {
+    query_ = config_.query;
+  } else if (parts_.query->fresh()) {
+    take_query();
+  }
   end_epoch();
   Snapshot snapshot;
   snapshot.final = final;

@@ -39,6 +39,9 @@ class Terminal {
   /// (Kind::nothing; the caller empties it).
   virtual Input wait(int timeout_ms, int wake_fd) = 0;
 
+  /// Sends the whole screen anew at the next show(): Ctrl-L, after others wrote to the terminal.
+  virtual void redraw() = 0;
+
   virtual void bell() = 0;
   /// Puts text on the clipboard of the terminal that the user sits at, through OSC 52; cut at 64
   /// KiB. Many terminals refuse it in silence.

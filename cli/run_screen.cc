@@ -1,0 +1,280 @@
+#include "cli/run_screen.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "backends/registry.h"
+#include "cli/captures.h"
+#include "cli/config.h"
+#include "cli/failure.h"
+#include "cli/log.h"
+#include "cli/screen_files.h"
+#include "cli/stop_signals.h"
+#include "engine/core/clock.h"
+#include "engine/core/cpu.h"
+#include "engine/pipeline/engine.h"
+#include "report/names/names.h"
+#include "report/output.h"
+#include "report/processes/processes.h"
+#include "report/style.h"
+#include "report/text_summary.h"
+#include "report/tui/app.h"
+
+namespace weir::cli {
+namespace {
+
+/// What libraries write to standard error would go through the screen: it is kept, and told when
+/// the screen is gone. Where standard error is no terminal it goes where it always goes.
+class HeldErrors {
+ public:
+  HeldErrors() {
+    if (::isatty(STDERR_FILENO) != 1) return;
+    held_ = ::memfd_create("weir-stderr", MFD_CLOEXEC);
+    saved_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (held_ >= 0 && saved_ >= 0) ::dup2(held_, STDERR_FILENO);
+  }
+  HeldErrors(const HeldErrors&) = delete;
+  HeldErrors& operator=(const HeldErrors&) = delete;
+  ~HeldErrors() { release(); }
+
+  void release() {
+    if (held_ < 0 || saved_ < 0) return;
+    ::dup2(saved_, STDERR_FILENO);
+    const off_t end = ::lseek(held_, 0, SEEK_END);
+    ::lseek(held_, end > kMostTold ? end - kMostTold : 0, SEEK_SET);
+    std::array<char, 4096> buffer;
+    for (ssize_t got = 0; (got = ::read(held_, buffer.data(), buffer.size())) > 0;) {
+      [[maybe_unused]] const ssize_t written =
+          ::write(STDERR_FILENO, buffer.data(), static_cast<size_t>(got));
+    }
+    ::close(held_);
+    ::close(saved_);
+    held_ = saved_ = -1;
+  }
+
+ private:
+  static constexpr off_t kMostTold = 64 << 10;
+  int held_ = -1;
+  int saved_ = -1;
+};
+
+/// Keeps what the final summary needs.
+class LastSnapshot final : public Sink {
+ public:
+  explicit LastSnapshot(report::TextSummary& summary) : summary_(summary) {}
+  Result<void> report(const Snapshot& snapshot) override {
+    if (snapshot.final) last_ = snapshot;
+    return {};
+  }
+  Result<void> event(const Event& event) override { return summary_.event(event); }
+  Result<void> print() { return last_ ? summary_.report(*last_) : Result<void>{}; }
+
+ private:
+  report::TextSummary& summary_;
+  std::optional<Snapshot> last_;
+};
+
+/// What a signal has to reach: whichever engine runs.
+struct Running {
+  std::atomic<Engine*> engine{nullptr};
+  std::atomic<bool> stopped{false};
+
+  static void stop(void* context) {
+    auto& running = *static_cast<Running*>(context);
+    running.stopped.store(true);
+    if (Engine* engine = running.engine.load()) engine->stop();
+  }
+};
+
+/// One run of an engine, and what it takes to make it.
+struct Attempt {
+  RunPlan plan;
+  std::unique_ptr<Engine> engine;
+  std::vector<CaptureInfo> captures;
+};
+
+Result<Attempt> begin(const RunOptions& options, const Clock& clock) {
+  const Surroundings surroundings{usable_cpus(), true, 0};
+  Result<RunPlan> plan = make_plan(options, surroundings);
+  if (!plan) return fail(plan.error());
+  plan->engine.interval_ns = uint64_t{ui_options(options).refresh_ms} * kNsPerMs;
+  Result<Captures> captures = make_captures(options, *plan);
+  if (!captures) return fail(captures.error());
+  Attempt attempt;
+  attempt.engine =
+      std::make_unique<Engine>(plan->engine, std::move(*captures), plan->capture, clock);
+  if (const Result<void> started = attempt.engine->start(); !started) {
+    return fail(with_users_filter(started.error(), options, *plan));
+  }
+  attempt.captures = attempt.engine->captures();
+  attempt.plan = std::move(*plan);
+  return attempt;
+}
+
+std::vector<std::string> interface_names() {
+  std::vector<std::string> names;
+  const Result<std::vector<backends::Device>> devices = backends::list_devices();
+  if (!devices) return names;
+  for (const backends::Device& device : *devices) names.push_back(device.name);
+  return names;
+}
+
+/// Options with what the user asked for on the screen.
+RunOptions changed(RunOptions options, const tui::CaptureChange& change) {
+  if (change.filter) options.filter = *change.filter;
+  if (change.interface) options.interfaces = {*change.interface};
+  return options;
+}
+
+/// The screen of a run, and everything that it needs.
+class Screen {
+ public:
+  Screen(const RunOptions& options, const Clock& clock) : options_(options), clock_(clock) {}
+
+  int run(const Origins& origins);
+
+ private:
+  Result<void> open_names();
+  Result<void> open(const Attempt& attempt);
+  Result<void> check(const tui::CaptureChange& change) const;
+  bool go_on(std::optional<Attempt>& attempt);
+  int finish(LastSnapshot& last, const std::optional<Status>& error);
+
+  RunOptions options_;
+  const Clock& clock_;
+  Running running_;
+  std::atomic<LinkType> link_type_{LinkType::en10mb};
+  std::unique_ptr<report::Names> names_;
+  std::unique_ptr<report::ProcessSource> processes_;
+  std::unique_ptr<HeldErrors> errors_;
+  std::unique_ptr<tui::App> app_;
+};
+
+Result<void> Screen::open_names() {
+  Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options_));
+  if (!names) return fail(names.error());
+  names_ = std::move(*names);
+  processes_ = processes::watch_host();
+  return {};
+}
+
+Result<void> Screen::open(const Attempt& attempt) {
+  Result<OwnThemes> themes = own_themes(options_);
+  if (!themes) return fail(themes.error());
+  tui::UiOptions ui = ui_options(options_);
+  ui.interface = names_of(attempt.captures);
+  ui.themes = themes->names();
+  const tui::Theme* theme = themes->find(ui.theme);
+  if (theme == nullptr) {
+    return fail({Code::usage, Recovery::give_up, 0, "--theme",
+                 "there is no theme '" + ui.theme + "'; `weir --list-themes` lists them"});
+  }
+  const bool colours = ::getenv("NO_COLOR") == nullptr || *::getenv("NO_COLOR") == '\0';
+  Result<std::unique_ptr<tui::Terminal>> terminal =
+      tui::Terminal::open({options_.ascii, colours, options_.mouse}, *theme);
+  if (!terminal) return fail(terminal.error());
+  errors_ = std::make_unique<HeldErrors>();
+  tui::App::ProgramHooks hooks;
+  hooks.check = [this](const tui::CaptureChange& change) { return check(change); };
+  hooks.resolve_names = [this](bool on) { return names_->show_hosts(on); };
+  hooks.interfaces = interface_names;
+  hooks.save = [this](const tui::UiOptions& changes) { return save_screen(options_, changes); };
+  hooks.save_text = save_export;
+  hooks.theme = [own = std::make_shared<const OwnThemes>(std::move(*themes))](
+                    const std::string& name) { return own->find(name); };
+  app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_,
+                                    processes_.get(), std::move(hooks));
+  return {};
+}
+
+/// Before the running engine is ended for it.
+Result<void> Screen::check(const tui::CaptureChange& change) const {
+  if (change.filter && !change.filter->empty()) {
+    return backends::check_filter(*change.filter, link_type_.load());
+  }
+  if (change.interface && options_.backend == "synthetic") {
+    return fail({Code::usage, Recovery::give_up, 0, "-i", "this is the synthetic link"});
+  }
+  return {};
+}
+
+/// The next engine, where the user asked for another capture. One that cannot be opened is told,
+/// and the one before is opened again.
+bool Screen::go_on(std::optional<Attempt>& attempt) {
+  const std::optional<tui::CaptureChange> change = app_->take_change();
+  attempt.reset();
+  if (!change || running_.stopped.load() || app_->lost()) return false;
+  const RunOptions wanted = changed(options_, *change);
+  Result<Attempt> next = begin(wanted, clock_);
+  if (next) {
+    options_ = wanted;
+  } else {
+    app_->tell(next.error().where + ": " + next.error().message);
+    next = begin(options_, clock_);
+    if (!next) return false;
+  }
+  attempt = std::move(*next);
+  return true;
+}
+
+int Screen::finish(LastSnapshot& last, const std::optional<Status>& error) {
+  const bool lost = app_ && app_->lost();
+  app_.reset();
+  errors_.reset();
+  if (error) return tell_failure(*error);
+  if (lost) return kExitDone;
+  const Result<void> printed = last.print();
+  return printed || printed.error().sys_errno == EPIPE ? kExitDone : tell_failure(printed.error());
+}
+
+int Screen::run(const Origins& origins) {
+  const StopSignals signals(Running::stop, &running_);
+  Result<Attempt> first = begin(options_, clock_);
+  if (!first) return tell_failure(with_origin(first.error(), origins));
+  if (const Result<void> opened = open_names(); !opened) return tell_failure(opened.error());
+  report::Output output(STDOUT_FILENO, "standard output");
+  report::TextSummary summary(
+      output, {{options_.in_bytes, options_.order}, report::style_for(STDOUT_FILENO)});
+  LastSnapshot last(summary);
+  if (const Result<void> opened = open(*first); !opened) return tell_failure(opened.error());
+  for (const std::string& note : first->plan.notes) app_->tell(note);
+  std::optional<Attempt> attempt = std::move(*first);
+  std::optional<Status> error;
+  do {
+    Engine* engine = attempt->engine.get();
+    link_type_.store(attempt->captures.front().link_type);
+    running_.engine.store(engine);
+    if (running_.stopped.load()) engine->stop();
+    app_->attach({[engine](FlowQuery query) { engine->set_query(std::move(query)); },
+                  [engine] { engine->stop(); }});
+    const RunResult result = engine->run({app_.get(), &last});
+    app_->detach();
+    running_.engine.store(nullptr);
+    error = result.error;
+  } while (!error && go_on(attempt));
+  return finish(last, error);
+}
+
+}  // namespace
+
+bool uses_screen(const RunOptions& options, const RunPlan& plan) {
+  return options.screen && options.format == Format::summary &&
+         plan.source != RunPlan::Source::files && ::isatty(STDIN_FILENO) == 1 &&
+         ::isatty(STDOUT_FILENO) == 1;
+}
+
+int run_on_screen(const RunOptions& options, const Origins& origins) {
+  const SystemClock clock;
+  Screen screen(options, clock);
+  return screen.run(origins);
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/pipeline/sink.h"
+#include "engine/pipeline/waker.h"
+#include "report/name_source.h"
+#include "report/process_source.h"
+#include "report/tui/terminal.h"
+#include "report/tui/ui.h"
+
+namespace weir::tui {
+
+/// What the user wants captured from now on.
+struct CaptureChange {
+  std::optional<std::string> filter;     ///< pcap expression; empty: everything
+  std::optional<std::string> interface;  ///< instead of those there are
+};
+
+/// The terminal UI as a sink. A thread of its own owns the terminal and the Ui: the reporter only
+/// hands it a copy of each snapshot, so neither drawing nor a terminal that does not read can hold
+/// up the capture. It outlives engines: another filter or interface is another engine with the same
+/// screen.
+class App final : public Sink {
+ public:
+  /// What the UI reaches of the engine that runs now.
+  struct EngineHooks {
+    std::function<void(FlowQuery)> ask;
+    std::function<void()> stop;
+  };
+  /// What it reaches of the rest of the program; called by the UI thread.
+  struct ProgramHooks {
+    std::function<Result<void>(const CaptureChange&)> check;  ///< before an engine is ended for it
+    std::function<Result<void>(bool)> resolve_names;
+    std::function<std::vector<std::string>()> interfaces;
+    std::function<Result<std::string>(const UiOptions&)> save;         ///< returns where to
+    std::function<Result<std::string>(const std::string&)> save_text;  ///< returns where to
+    std::function<const Theme*(const std::string&)> theme;
+  };
+
+  App(std::unique_ptr<Terminal> terminal, UiOptions options, report::NameSource& names,
+      report::ProcessSource* processes, ProgramHooks program);
+  ~App() override;
+
+  /// Before an engine runs, and after: then the UI asks nobody.
+  void attach(EngineHooks engine);
+  void detach();
+
+  /// What the user asked for when the engine was stopped; nothing: to end. Any thread.
+  std::optional<CaptureChange> take_change();
+
+  /// Shows a line, such as why a change could not be made. Any thread.
+  void tell(std::string text);
+
+  /// Ends the thread and gives the terminal back. Afterwards snapshots go nowhere.
+  void close();
+
+  /// The terminal went away while the UI ran.
+  bool lost() const noexcept { return lost_.load(); }
+
+  Result<void> report(const Snapshot& snapshot) override;
+  Result<void> event(const Event& event) override;
+
+ private:
+  /// What other threads left for the UI thread.
+  struct Inbox {
+    std::shared_ptr<const Snapshot> snapshot;  ///< the newest one
+    std::vector<Event> events;
+    std::vector<std::string> texts;
+    bool asked_again = false;  ///< another engine was attached: it knows no query yet
+    bool closing = false;
+  };
+
+  void run();
+  void loop();
+  void take_inbox();
+  void apply(UiRequests requests);
+  void change_capture(CaptureChange change);
+  void stop_engine();
+  void ask();
+  void draw();
+
+  static constexpr size_t kMostWaiting = 256;  ///< events and texts; older ones go
+
+  const std::unique_ptr<Terminal> terminal_;
+  const ProgramHooks program_;
+  report::ProcessSource* const processes_;
+  Ui ui_;
+  Waker waker_;  ///< the UI thread's
+
+  std::mutex mutex_;  ///< guards what follows
+  Inbox inbox_;
+  EngineHooks engine_;
+  std::optional<CaptureChange> change_;
+
+  std::atomic<bool> lost_{false};
+  bool ending_ = false;  ///< the UI thread's
+  std::thread thread_;
+};
+
+}  // namespace weir::tui
