@@ -45,8 +45,12 @@ class RowFilter final : public FlowFilter {
       : pattern_(std::move(pattern)), names_(names) {}
 
   bool shows(const FlowKey& key, bool shown_high) const override {
+    RowText numbers;
+    append_number_line(numbers, key, shown_high);
+    if (finds(*pattern_, numbers.view())) return true;
+    if (names_ == nullptr) return false;
     RowText text;
-    append_row(text, key, shown_high, names_);
+    append_name_line(text, key, shown_high, *names_);
     return finds(*pattern_, text.view());
   }
 
@@ -113,16 +117,14 @@ Result<void> check_text(std::string_view text) {
 
 /// The pattern is at `at` of the filter.
 Result<std::unique_ptr<RE2>> compile(std::string_view text, size_t at, std::string_view pattern,
-                                     std::string_view flags, bool literal) {
+                                     bool literal) {
   if (pattern.size() > kMaxPatternBytes) {
     return fail(filter_error(text, at,
                              fmt::format("a text or regular expression has at most {} "
                                          "bytes, not {}",
                                          kMaxPatternBytes, pattern.size())));
   }
-  std::string with_flags(flags);
-  with_flags += pattern;
-  auto compiled = std::make_unique<RE2>(with_flags, pattern_options(literal));
+  auto compiled = std::make_unique<RE2>(piece(pattern), pattern_options(literal));
   if (compiled->ok()) return compiled;
   const std::string& part = compiled->error_arg();
   const size_t found = part.empty() ? std::string_view::npos : pattern.find(part);
@@ -132,8 +134,7 @@ Result<std::unique_ptr<RE2>> compile(std::string_view text, size_t at, std::stri
 
 Result<Filter> row_filter(std::string_view text, size_t at, std::string_view pattern, bool literal,
                           NameSource* names) {
-  Result<std::unique_ptr<RE2>> compiled =
-      compile(text, at, pattern, literal ? "" : "(?m)", literal);
+  Result<std::unique_ptr<RE2>> compiled = compile(text, at, pattern, literal);
   if (!compiled) return fail(compiled.error());
   return std::make_shared<RowFilter>(std::move(*compiled), names);
 }
@@ -176,7 +177,7 @@ Result<Filter> parse_display_filter(std::string_view text, NameSource* names) {
 Result<Filter> parse_screen_filter(std::string_view regex, NameSource* names) {
   if (const Result<void> checked = check_text(regex); !checked) return fail(checked.error());
   if (regex.find_first_not_of(' ') == std::string_view::npos) return Filter();
-  Result<std::unique_ptr<RE2>> compiled = compile(regex, 0, regex, "", false);
+  Result<std::unique_ptr<RE2>> compiled = compile(regex, 0, regex, false);
   if (!compiled) return fail(compiled.error());
   return std::make_shared<ScreenFilter>(std::move(*compiled), names);
 }

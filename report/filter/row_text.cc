@@ -17,6 +17,10 @@ struct End {
   uint16_t port;
 };
 
+End end_of(const FlowKey& key, bool high) noexcept {
+  return high ? End{key.high_addr, key.high_port} : End{key.low_addr, key.low_port};
+}
+
 void append_number_endpoint(RowText& out, uint8_t ip_version, const End& end) {
   const bool brackets = ip_version == 6 && end.port != 0;
   if (brackets) out.append('[');
@@ -74,20 +78,17 @@ void RowText::append_host(uint8_t ip_version, const IpBytes& address) noexcept {
   }
 }
 
-void append_row(RowText& out, const FlowKey& key, bool shown_high, NameSource* names) {
-  const End low{key.low_addr, key.low_port};
-  const End high{key.high_addr, key.high_port};
-  const End& first = shown_high ? high : low;
-  const End& second = shown_high ? low : high;
-  append_number_endpoint(out, key.ip_version, first);
+void append_number_line(RowText& out, const FlowKey& key, bool shown_high) {
+  append_number_endpoint(out, key.ip_version, end_of(key, shown_high));
   out.append(" => ");
-  append_number_endpoint(out, key.ip_version, second);
+  append_number_endpoint(out, key.ip_version, end_of(key, !shown_high));
   append_proto(out, key);
-  if (names == nullptr) return;
-  out.append('\n');
-  append_named_endpoint(out, key, first, *names);
+}
+
+void append_name_line(RowText& out, const FlowKey& key, bool shown_high, NameSource& names) {
+  append_named_endpoint(out, key, end_of(key, shown_high), names);
   out.append(" => ");
-  append_named_endpoint(out, key, second, *names);
+  append_named_endpoint(out, key, end_of(key, !shown_high), names);
   append_proto(out, key);
 }
 

@@ -26,8 +26,8 @@ class RowText {
   size_t size_ = 0;
 };
 
-/// The text of a row that display filters search, see display_filter.h: a line of numbers, and one
-/// of names where `names` is not null and knows any.
-void append_row(RowText& out, const FlowKey& key, bool shown_high, NameSource* names);
+/// The two lines of a row that display filters search, see display_filter.h.
+void append_number_line(RowText& out, const FlowKey& key, bool shown_high);
+void append_name_line(RowText& out, const FlowKey& key, bool shown_high, NameSource& names);
 
 }  // namespace weir::report
