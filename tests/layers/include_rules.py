@@ -29,7 +29,7 @@ ALLOWED = {
     'backends/*': ('engine/core', 'backends/bpf', 'backends/interfaces'),
     'engine/pipeline': ('engine/core', 'engine/flow', 'parsers'),
     'report/names': ('engine/core', 'report'),
-    'report/processes': ('engine/core',),
+    'report/processes': ('engine/core', 'report/process_source.h'),
     'report/filter': ('engine/core', 'engine/pipeline', 'report'),
     'report': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline'),
     'cli': ('engine/core', 'engine/flow', 'parsers', 'engine/pipeline', 'report',
