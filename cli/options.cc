@@ -172,8 +172,11 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
   add_networks(app, "-F", "Local IPv4 network, for direction", run.local_networks, 4);
   add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
-  add_switch(app, "-n", "No host names (weir shows none)");
-  add_switch(app, "-N", "No service names (weir shows none)");
+  app.add_flag_callback(
+      "-n", [&run] { run.resolve_hosts = false; },
+      "No host names: addresses (-t live and the terminal UI)");
+  app.add_flag_callback(
+      "-N", [&run] { run.resolve_services = false; }, "No service names: port numbers (as -n)");
   app.add_flag("-P", run.ports, "Show ports (with -t)");
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
   app.add_flag("-l", run.link_local, "Count link-local IPv6 too (-t live; else always)");

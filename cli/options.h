@@ -34,6 +34,8 @@ struct RunOptions {
   std::string filter;
   std::vector<IpPrefix> local_networks;
   Format format = Format::summary;
+  bool resolve_hosts = true;     ///< -n: false
+  bool resolve_services = true;  ///< -N: false
   bool ports = false;
   bool in_bytes = false;
   bool promiscuous = false;
