@@ -82,6 +82,12 @@ class Grid {
   std::string text_with_styles() const;
 
  private:
+  bool has(int row, int column) const noexcept;
+  size_t index_of(int row, int column) const noexcept;
+  /// Blanks the other half of a wide character of which a cell is about to be written.
+  void split_wide(int row, int column);
+  void set(int row, int column, char32_t character, int width, Style style);
+
   int columns_;
   int rows_;
   std::vector<Cell> cells_;
