@@ -54,13 +54,24 @@ bool fits(const std::vector<ScaleMark>& marks) {
   return true;
 }
 
+/// Brings a label to the left, but not away from its tick, to make room for the next one.
+void make_room(ScaleMark& mark, const ScaleMark& next) {
+  const int length = static_cast<int>(mark.label.size());
+  const int wanted = std::min(mark.label_column, next.label_column - 1 - length);
+  if (wanted + length > mark.column) mark.label_column = wanted;
+}
+
 std::vector<ScaleMark> marks_of(const std::vector<uint64_t>& rates, const Scale& scale, int columns,
                                 bool in_bytes) {
   std::vector<ScaleMark> marks;
   for (const uint64_t rate : rates) marks.push_back(mark_at(rate, scale, columns, in_bytes));
   const ScaleMark last = mark_at(scale.maximum_bits, scale, columns, in_bytes);
   // A maximum that somebody set may be just above a round number.
-  while (!marks.empty() && !fits({marks.back(), last})) marks.pop_back();
+  while (!marks.empty()) {
+    make_room(marks.back(), last);
+    if (fits({marks.back(), last})) break;
+    marks.pop_back();
+  }
   marks.push_back(last);
   return marks;
 }

@@ -115,7 +115,7 @@ Rect draw_flow_details(Grid& grid, const Rect& screen, const FlowDetails& detail
     return (end.name.empty() ? 0 : 1) + (end.place.empty() ? 0 : 1) + (end.process.empty() ? 0 : 1);
   };
   const bool tcp = row.key.proto == 6;
-  const int height = 15 + (tcp ? 1 : 0) + (details.series.empty() ? 0 : 1) +
+  const int height = 14 + (tcp ? 1 : 0) + (details.series.empty() ? 0 : 1) +
                      extra_lines(details.local) + extra_lines(details.remote);
   const Rect inside = draw_popup(grid, screen, height, kWidth, "Flow", glyphs);
   Lines lines(grid, inside);

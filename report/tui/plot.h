@@ -23,11 +23,11 @@ struct PlotOptions {
   Glyphs glyphs = Glyphs::utf8;
 };
 
-/// Draws the seconds (oldest first, without gaps, as History::last() gives them; the last one is at
+/// Draws the seconds (oldest first, without gaps: all that History::last() has; the last one is at
 /// the right edge) with axes: rates at the left, "-5m ... now" below, what is which above. A column
 /// that stands for several seconds shows their mean, so an area is a number of bytes; it is the
-/// same seconds from one drawing to the next, so that nothing dances. Braille
-/// points, or '*', 'o' and '.' in ASCII. Below 12 columns or 4 rows nothing is drawn.
+/// same seconds from one drawing to the next, so that nothing dances. Braille points, or in ASCII
+/// 'o' for sent, 'x' for received, '*' for both. Below 12 columns or 4 rows nothing is drawn.
 void draw_plot(Grid& grid, const Rect& place, std::span<const SecondBytes> seconds,
                const PlotOptions& options);
 
