@@ -67,12 +67,13 @@ std::vector<ScaleMark> marks_of(const std::vector<uint64_t>& rates, const Scale&
   for (const uint64_t rate : rates) marks.push_back(mark_at(rate, scale, columns, in_bytes));
   const ScaleMark last = mark_at(scale.maximum_bits, scale, columns, in_bytes);
   // A maximum that somebody set may be just above a round number.
-  while (!marks.empty()) {
-    make_room(marks.back(), last);
-    if (fits({marks.back(), last})) break;
-    marks.pop_back();
-  }
+  const auto clears = [&](ScaleMark mark) {
+    make_room(mark, last);
+    return fits({mark, last});
+  };
+  while (!marks.empty() && !clears(marks.back())) marks.pop_back();
   marks.push_back(last);
+  for (size_t i = marks.size() - 1; i > 0; --i) make_room(marks[i - 1], marks[i]);
   return marks;
 }
 
