@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,8 +43,35 @@ struct Theme {
   const Look& of(Role role) const { return looks[static_cast<size_t>(role)]; }
 };
 
+/// How a style looks, the same for a terminal and for a picture. A background of its own takes the
+/// place of the role's; where the ground is not known, it brings its foreground along. What is
+/// reversed stays for the caller.
+Theme::Look look_of(const Theme& theme, const Style& style);
+
+/// False for a theme of nothing but the terminal's own colours: roles are then told apart by bold,
+/// underline and reverse, as without colours.
+bool has_colours(const Theme& theme);
+
 /// The themes that weir brings, at least 32; "default" is the first.
 std::span<const Theme> built_in_themes();
 const Theme* find_theme(std::string_view name);
+
+/// One line of a theme in the configuration file. Empty text leaves what the base has.
+struct LookChange {
+  std::string role;  ///< as to_string(Role)
+  std::string foreground;
+  std::string background;
+  std::optional<bool> bold;
+};
+
+/// A theme of the user's: a base with changes. A new background of `text` goes to all roles that
+/// have the base's. Errors are Code::usage: a name that is none, an unknown role or colour.
+Result<Theme> make_theme(std::string_view name, const Theme& base,
+                         std::span<const LookChange> changes);
+
+/// For `weir --list-themes`: a line a theme with name, ground, description and, with colours,
+/// swatches in 24 bits (SGR 38;2).
+std::string theme_list_text(bool colours);
+std::string theme_list_text(std::span<const Theme> themes, bool colours);
 
 }  // namespace weir::tui

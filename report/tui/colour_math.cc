@@ -1,0 +1,102 @@
+#include "report/tui/colour_math.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace weir::tui {
+namespace {
+
+constexpr std::array<uint32_t, 16> kXterm16 = {
+    0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+    0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+constexpr std::array<int, 6> kCubeSteps = {0, 95, 135, 175, 215, 255};
+
+double linear(uint8_t channel) noexcept {
+  const double value = channel / 255.0;
+  return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+}
+
+/// Squared distance, weighted by what the eye tells apart ("redmean").
+int distance(const Colour& a, const Colour& b) noexcept {
+  const int red_mean = (a.red + b.red) / 2;
+  const int red = a.red - b.red;
+  const int green = a.green - b.green;
+  const int blue = a.blue - b.blue;
+  return ((512 + red_mean) * red * red >> 8) + 4 * green * green +
+         ((767 - red_mean) * blue * blue >> 8);
+}
+
+int nearest_step(uint8_t channel) noexcept {
+  const auto* const step = std::min_element(
+      kCubeSteps.begin(), kCubeSteps.end(),
+      [channel](int a, int b) { return std::abs(a - channel) < std::abs(b - channel); });
+  return static_cast<int>(step - kCubeSteps.begin());
+}
+
+Colour grey(int level) noexcept {
+  return rgb(static_cast<uint32_t>(level) * 0x010101U);
+}
+
+}  // namespace
+
+double luminance(const Colour& colour) noexcept {
+  return 0.2126 * linear(colour.red) + 0.7152 * linear(colour.green) + 0.0722 * linear(colour.blue);
+}
+
+double contrast(const Colour& a, const Colour& b) noexcept {
+  const double first = luminance(a) + 0.05;
+  const double second = luminance(b) + 0.05;
+  return std::max(first, second) / std::min(first, second);
+}
+
+Colour mix(const Colour& a, const Colour& b, double share) noexcept {
+  const auto between = [share](uint8_t from, uint8_t to) {
+    return static_cast<uint8_t>(std::lround(from + (to - from) * std::clamp(share, 0.0, 1.0)));
+  };
+  return {Colour::Kind::rgb, between(a.red, b.red), between(a.green, b.green),
+          between(a.blue, b.blue)};
+}
+
+Colour tint(const Colour& ground, const Colour& colour, double ratio) noexcept {
+  Colour tinted = ground;
+  for (int percent = 2; percent <= 50 && contrast(tinted, ground) < ratio; percent += 2) {
+    tinted = mix(ground, colour, percent / 100.0);
+  }
+  return tinted;
+}
+
+int nearest_of_256(const Colour& colour) noexcept {
+  const int red = nearest_step(colour.red);
+  const int green = nearest_step(colour.green);
+  const int blue = nearest_step(colour.blue);
+  const auto channel = [](int step) {
+    return static_cast<uint8_t>(kCubeSteps[static_cast<size_t>(step)]);
+  };
+  const Colour cube{Colour::Kind::rgb, channel(red), channel(green), channel(blue)};
+  const int mean = (colour.red + colour.green + colour.blue) / 3;
+  const int shade = std::clamp((mean - 3) / 10, 0, 23);
+  const bool is_grey = distance(colour, grey(8 + 10 * shade)) < distance(colour, cube);
+  return is_grey ? 232 + shade : 16 + 36 * red + 6 * green + blue;
+}
+
+int nearest_of_16(const Colour& colour) noexcept {
+  int best = 0;
+  int least = std::numeric_limits<int>::max();
+  for (int i = 0; i < 16; ++i) {
+    const int away = distance(colour, colour_of_16(i));
+    if (away < least) {
+      least = away;
+      best = i;
+    }
+  }
+  return best;
+}
+
+Colour colour_of_16(int index) noexcept {
+  return rgb(kXterm16[static_cast<size_t>(std::clamp(index, 0, 15))]);
+}
+
+}  // namespace weir::tui
