@@ -173,7 +173,7 @@ void plan_lines(const RunOptions& options, RunPlan& plan) {
   // and so that what it leaves out takes no line.
   const bool chooses =
       options.format == Format::iftop && (!options.ports || plan.hide_idle_ns != 0);
-  plan.engine.flow_limit = chooses ? 0 : plan.line_limit;
+  plan.engine.query.limit = chooses ? 0 : plan.line_limit;
 }
 
 uint64_t default_flow_timeout_ns(const RunOptions& options, RunPlan::Source source) {
@@ -227,7 +227,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   engine.interval_ns =
       options.interval_ns.value_or(default_interval_ns(options, plan.source, surroundings));
   engine.count = options.count;
-  engine.order = options.order;
+  engine.query.order = options.order;
   plan_lines(options, plan);
   plan_workers(options, surroundings, plan);
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);

@@ -14,15 +14,15 @@ namespace weir::report {
 /// side shown second, because it is mostly the local side that opens flows. 0 without ports.
 uint16_t service_port(const FlowKey& key, bool shown_high) noexcept;
 
-/// Both hosts of a flow, by address (ip_version and low_addr). One host where it talks to itself:
-/// all its bytes are then sent.
+/// Both hosts of a flow, by address (ip_version and low_addr). One host, once, where it talks to
+/// itself.
 std::shared_ptr<const Grouper> make_host_grouper();
 
 /// The service (proto and low_port; low_port is 0 for protocols without ports). "Sent" is what the
 /// sides shown first sent.
 std::shared_ptr<const Grouper> make_service_grouper();
 
-/// The IP protocol (proto). IPv4 and IPv6 together.
+/// The IP protocol (proto), IPv4 and IPv6 together. "Sent" as above.
 std::shared_ptr<const Grouper> make_protocol_grouper();
 
 }  // namespace weir::report

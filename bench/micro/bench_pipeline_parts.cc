@@ -117,7 +117,7 @@ void TakeSnapshot(benchmark::State& state) {
   merger.complete(now_ns);
   Snapshot snapshot;
   for (auto _ : state) {
-    merger.fill(snapshot, kStart, now_ns, FlowOrder::rate_10s, 10);
+    merger.fill(snapshot, kStart, now_ns, {});
     benchmark::DoNotOptimize(snapshot.flows.data());
   }
   state.SetItemsProcessed(state.iterations() * flows);

@@ -141,9 +141,9 @@ RateWindows::Sums RateWindows::total(const Span& span) const {
       slot.log.each([&, at = second](const Record& record) { total += share(span, at, record); });
       continue;
     }
-    const uint64_t begin_ns = uint64_t{second} * kNsPerSecond;
+    const std::array<bool, 3> in = windows_with(span, second);
     for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
-      if (!span.whole[i] && begin_ns <= span.begin_ns[i]) continue;
+      if (!in[i]) continue;
       total.sent[i] += slot.sent;
       total.received[i] += slot.received;
     }
@@ -157,6 +157,14 @@ bool RateWindows::is_edge(const Span& span, uint32_t second) noexcept {
     if (!span.whole[i] && span.begin_ns[i] / kNsPerSecond == second) return true;
   }
   return false;
+}
+
+std::array<bool, 3> RateWindows::windows_with(const Span& span, uint32_t second) noexcept {
+  std::array<bool, 3> in{};
+  for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+    in[i] = span.whole[i] || uint64_t{second} * kNsPerSecond > span.begin_ns[i];
+  }
+  return in;
 }
 
 bool RateWindows::touches(const Span& span, uint32_t second) noexcept {

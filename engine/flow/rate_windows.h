@@ -82,6 +82,20 @@ class RateWindows {
     }
   }
 
+  /// Calls fn(flow, Sums) for every record of one second, as each() does for all of them.
+  template <class Fn>
+  void each_share(const Span& span, uint32_t second, Fn&& fn) const {
+    const auto slot = slots_.find(second);
+    if (slot == slots_.end()) return;
+    slot->second.log.each(
+        [&](const Record& record) { fn(record.flow, share(span, second, record)); });
+  }
+
+  /// A window begins inside the second, so that it holds a share of the second's records.
+  static bool is_edge(const Span& span, uint32_t second) noexcept;
+  /// Of a second that is no edge: which windows hold all of it. The others hold nothing of it.
+  static std::array<bool, 3> windows_with(const Span& span, uint32_t second) noexcept;
+
   /// The sums of all flows. combine_edges() was called for this span.
   Sums total(const Span& span) const;
 
@@ -166,7 +180,6 @@ class RateWindows {
   };
 
   static bool touches(const Span& span, uint32_t second) noexcept;
-  static bool is_edge(const Span& span, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
   void extend(Log& log);
   Chunk take_chunk();

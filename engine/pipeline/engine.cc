@@ -46,6 +46,10 @@ class Engine::Impl {
   bool direct() const { return direct_; }
   uint32_t workers() const { return static_cast<uint32_t>(workers_.size()); }
   RunResult run(const std::vector<Sink*>& sinks);
+  void set_query(FlowQuery query) {
+    query_.set(std::move(query));
+    reporter_waker_.wake();
+  }
   void stop() noexcept {
     stop_requested_.store(true);
     control_.wake();
@@ -75,6 +79,7 @@ class Engine::Impl {
   Waker control_;
   Waker reporter_waker_;
   WorkerOrders orders_;
+  QueryBox query_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;
   std::unique_ptr<LocalSide> local_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -318,9 +323,11 @@ RunResult Engine::Impl::run(const std::vector<Sink*>& sinks) {
   parts.orders = &orders_;
   parts.waker = &reporter_waker_;
   parts.control = &control_;
+  parts.query = &query_;
   reporter_ =
       std::make_unique<Reporter>(config_, merger_config_, std::move(parts), direct_, clock_);
 
+  query_.set_first(config_.query);
   const uint64_t started_ns = clock_.monotonic_ns();
   for (const auto& supervisor : supervisors_) supervisor->release_queues();
   std::vector<std::thread> threads;
@@ -369,6 +376,9 @@ RunResult Engine::run(const std::vector<Sink*>& sinks) {
 }
 void Engine::stop() noexcept {
   impl_->stop();
+}
+void Engine::set_query(FlowQuery query) {
+  impl_->set_query(std::move(query));
 }
 
 }  // namespace weir

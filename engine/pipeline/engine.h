@@ -12,6 +12,7 @@
 #include "engine/core/ip_prefix.h"
 #include "engine/core/priority.h"
 #include "engine/core/status.h"
+#include "engine/pipeline/flow_query.h"
 #include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/sink.h"
 #include "engine/pipeline/snapshot.h"
@@ -39,8 +40,7 @@ struct EngineConfig {
   uint32_t queue_depth = 1U << 16;
   /// Deltas a shard's report ring holds, at least 256; what fills it at once are new flows.
   uint32_t report_depth = 1U << 19;
-  FlowOrder order = FlowOrder::rate_10s;
-  uint64_t flow_limit = 10;  ///< flows listed in a snapshot; 0: all
+  FlowQuery query;  ///< what snapshots tell of flows, until Engine::set_query()
 };
 
 /// How a run ended.
@@ -80,6 +80,10 @@ class Engine {
 
   /// Async-signal-safe.
   void stop() noexcept;
+
+  /// What snapshots tell of flows from now on. Where there are ticks, the next snapshot comes at
+  /// once, but no sooner than 100 ms after the last. After start(); any thread.
+  void set_query(FlowQuery query);
 
  private:
   class Impl;

@@ -37,8 +37,8 @@ class FlowFilter {
 
 /// A table of groups that a snapshot shall hold.
 struct GroupQuery {
-  std::shared_ptr<const Grouper> grouper;
-  std::shared_ptr<const FlowFilter> filter;  ///< null: all flows
+  std::shared_ptr<const Grouper> grouper{};
+  std::shared_ptr<const FlowFilter> filter{};  ///< null: all flows
   FlowOrder order = FlowOrder::rate_10s;
   uint64_t limit = 10;  ///< groups listed; 0: all
 };
@@ -48,10 +48,10 @@ struct FlowQuery {
   /// Of the asker's own, and copied into the snapshots that answer: it tells old ones from new.
   uint64_t number = 0;
   FlowOrder order = FlowOrder::rate_10s;
-  uint64_t limit = 10;                       ///< flows listed; 0: all
-  std::shared_ptr<const FlowFilter> filter;  ///< null: all flows
-  std::vector<FlowKey> pinned;               ///< listed first, whatever their rank; at most 64
-  std::vector<GroupQuery> groups;
+  uint64_t limit = 10;                         ///< flows listed; 0: all
+  std::shared_ptr<const FlowFilter> filter{};  ///< null: all flows
+  std::vector<FlowKey> pinned{};               ///< listed first, whatever their rank; at most 64
+  std::vector<GroupQuery> groups{};
 };
 
 }  // namespace weir

@@ -239,7 +239,9 @@ void Merger::forget(uint64_t watermark_ns) {
   if (second <= RateWindows::kKeptSeconds) return;
   windows_.close_before(static_cast<uint32_t>(second - RateWindows::kKeptSeconds));
   while (!retired_.empty() && retired_.front().second < windows_.closed_before()) {
-    free_views_.push_back(retired_.front().view);
+    const uint32_t number = retired_.front().view;
+    views_[number].packets[kSent] = views_[number].packets[kReceived] = 0;  // no flow's any more
+    free_views_.push_back(number);
     retired_.pop_front();
   }
 }

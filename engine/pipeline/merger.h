@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "engine/flow/bucket_index.h"
 #include "engine/flow/rate_windows.h"
 #include "engine/pipeline/delta.h"
+#include "engine/pipeline/flow_query.h"
 #include "engine/pipeline/snapshot.h"
 
 namespace weir {
@@ -49,10 +51,14 @@ class Merger {
   /// `watermark_ns` less the longest window.
   void forget(uint64_t watermark_ns);
 
-  /// Fills in totals, rates, flow count and the sorted, cut list of flows, as of `now_ns`;
-  /// complete(now_ns) was called.
-  void fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, FlowOrder order,
-            uint64_t flow_limit);
+  /// Called again and again during a long fill(), so that the caller can empty the report rings.
+  using Breathe = std::function<void()>;
+
+  /// Fills in totals, rates, flow count, the sorted, cut list of flows and the groups, as of
+  /// `now_ns`; complete(now_ns) was called.
+  void fill(
+      Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const FlowQuery& query,
+      const Breathe& breathe = [] {});
 
   uint64_t window_records() const noexcept { return windows_.records(); }
   /// False as long as forget() cannot find a second to forget.
@@ -96,7 +102,16 @@ class Merger {
     uint64_t score;
     uint64_t bytes;
     uint32_t view;
+    bool pinned;
   };
+  /// What a fill() is about.
+  struct Moment {
+    RateWindows::Span span;
+    uint64_t now_ns;
+    uint32_t now_second;
+    const Breathe& breathe;
+  };
+  struct Group;
 
   static constexpr uint32_t kUntrackedView = 0;  ///< collects what found no room in a table
   /// Together with kUntrackedView collects flows that found no view, by the side shown first.
@@ -120,13 +135,17 @@ class Merger {
   void revisit_seconds(uint32_t now_second);
 
   bool before(const Rank& left, const Rank& right, FlowOrder order) const noexcept;
-  std::vector<uint64_t> scores(const RateWindows::Span& span, FlowOrder order) const;
-  std::vector<Rank> rank(const RateWindows::Span& span, uint64_t now_ns, FlowOrder order,
-                         uint64_t limit, uint64_t& flow_count) const;
+  std::vector<uint64_t> scores(const Moment& moment, FlowOrder order) const;
+  uint64_t score_of(uint32_t number, FlowOrder order, uint32_t now_second) const noexcept;
+  std::vector<Rank> rank(const Moment& moment, const FlowQuery& query, Snapshot& snapshot) const;
+  uint64_t peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept;
   FlowRow row_of(uint32_t number, uint32_t now_second) const;
   void fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const;
-  void fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
-                  const std::vector<Rank>& listed) const;
+  void fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed) const;
+  std::vector<Group> group_flows(const Moment& moment, const GroupQuery& query);
+  void add_windows(const Moment& moment, std::vector<Group>& groups) const;
+  static bool group_before(const Group& left, const Group& right, FlowOrder order) noexcept;
+  GroupTable fill_groups(const Moment& moment, const GroupQuery& query);
 
   const Config config_;
   BucketIndex index_;
@@ -140,6 +159,9 @@ class Merger {
   RateWindows windows_;
   uint64_t listed_ = 0;
   uint64_t expired_ = 0;
+  /// Scratch of group_flows(), by view: number of the group, and in the lowest bit
+  /// GroupMember::reversed.
+  std::vector<std::array<uint32_t, 2>> groups_of_;
   View total_{};  ///< of all flows; its key and seconds are not used
   uint64_t peak_both_ = 0;
 };

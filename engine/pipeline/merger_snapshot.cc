@@ -8,30 +8,16 @@
 
 #include "engine/core/clock.h"
 #include "engine/pipeline/merger.h"
+#include "engine/pipeline/order.h"
+#include "engine/pipeline/pace.h"
 
 namespace weir {
 namespace {
 
 constexpr uint32_t kNone = BucketIndex::kNone;
 
-bool by_rate(FlowOrder order) noexcept {
-  return order == FlowOrder::rate_2s || order == FlowOrder::rate_10s ||
-         order == FlowOrder::rate_40s;
-}
-
-size_t window_of(FlowOrder order) noexcept {
-  switch (order) {
-    case FlowOrder::rate_2s: return 0;
-    case FlowOrder::rate_40s: return 2;
-    default: return 1;
-  }
-}
-
-void set_rates(Traffic& traffic, const std::array<uint64_t, 3>& bytes,
-               const RateWindows::Span& span) noexcept {
-  traffic.rate_2s = RateWindows::bits_per_second(bytes[0], span.length_ns[0]);
-  traffic.rate_10s = RateWindows::bits_per_second(bytes[1], span.length_ns[1]);
-  traffic.rate_40s = RateWindows::bits_per_second(bytes[2], span.length_ns[2]);
+bool is_pinned(const FlowQuery& query, const FlowKey& key) noexcept {
+  return std::find(query.pinned.begin(), query.pinned.end(), key) != query.pinned.end();
 }
 
 /// Some of the numbers below `end`: a bit each, and how many there are before each 64 of them.
@@ -72,6 +58,7 @@ int compare_addresses(const FlowKey& a, bool a_high, const FlowKey& b, bool b_hi
 }  // namespace
 
 bool Merger::before(const Rank& left, const Rank& right, FlowOrder order) const noexcept {
+  if (left.pinned != right.pinned) return left.pinned;
   if (left.score != right.score) return left.score > right.score;
   const bool source = order == FlowOrder::source;
   if (source || order == FlowOrder::destination) {
@@ -89,26 +76,45 @@ bool Merger::before(const Rank& left, const Rank& right, FlowOrder order) const 
 
 /// The bytes of each flow in the window that the list is sorted by; empty where the window covers
 /// everything, or the order is another one.
-std::vector<uint64_t> Merger::scores(const RateWindows::Span& span, FlowOrder order) const {
+std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order) const {
   std::vector<uint64_t> scores;
   const size_t window = window_of(order);
-  if (!by_rate(order) || span.whole[window]) return scores;
+  if (!by_rate(order) || moment.span.whole[window]) return scores;
   scores.resize(views_end_);
   const auto all = [](uint32_t) { return true; };
-  windows_.each(span, all, [&](uint32_t flow, const RateWindows::Sums& sums) {
+  Pace pace(moment.breathe);
+  windows_.each(moment.span, all, [&](uint32_t flow, const RateWindows::Sums& sums) {
+    pace.step();
     scores[flow] += sums.sent[window] + sums.received[window];
   });
   return scores;
 }
 
+uint64_t Merger::peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept {
+  const uint64_t newest = view.second < now_second ? view.second_bytes[side] : 0;
+  return std::max(view.peak_bytes[side], newest);
+}
+
+/// Of the orders that need no windows.
+uint64_t Merger::score_of(uint32_t number, FlowOrder order, uint32_t now_second) const noexcept {
+  const View& view = views_[number];
+  switch (order) {
+    case FlowOrder::packets: return view.packets[kSent] + view.packets[kReceived];
+    case FlowOrder::peak:
+      return peak_bytes(view, kSent, now_second) + peak_bytes(view, kReceived, now_second);
+    case FlowOrder::duration: return view.last_ns - std::min(view.first_ns, view.last_ns);
+    default: return 0;
+  }
+}
+
 /// The flows to list, best first. With a limit a few times as many are held as are wanted, and cut
 /// when they become too many.
-std::vector<Merger::Rank> Merger::rank(const RateWindows::Span& span, uint64_t now_ns,
-                                       FlowOrder order, uint64_t limit,
-                                       uint64_t& flow_count) const {
-  const std::vector<uint64_t> score = scores(span, order);
-  const bool rated = by_rate(order);
-  const auto precedes = [&](const Rank& a, const Rank& b) { return before(a, b, order); };
+std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& query,
+                                       Snapshot& snapshot) const {
+  const std::vector<uint64_t> score = scores(moment, query.order);
+  const bool rated = by_rate(query.order);
+  const uint64_t limit = query.limit;
+  const auto precedes = [&](const Rank& a, const Rank& b) { return before(a, b, query.order); };
   std::vector<Rank> ranks;
   const uint64_t most = limit == 0 || limit >= listed_ ? UINT64_MAX : limit * 2 + 1024;
   ranks.reserve(std::min(listed_, most));
@@ -118,13 +124,21 @@ std::vector<Merger::Rank> Merger::rank(const RateWindows::Span& span, uint64_t n
                      precedes);
     ranks.resize(limit);
   };
-  Rank bar{0, 0, kNone};  // what is not better than this is not listed
+  Rank bar{0, 0, kNone, false};  // what is not better than this is not listed
+  Pace pace(moment.breathe);
   for (uint32_t number = kFirstView; number < views_end_; ++number) {
+    pace.step();
     const View& view = views_[number];
-    if (!view.listed || idle(view, now_ns)) continue;
-    ++flow_count;
+    if (!view.listed || idle(view, moment.now_ns)) continue;
+    ++snapshot.flow_count;
+    if (query.filter && !query.filter->shows(key_of(number), view.shown_high)) continue;
+    ++snapshot.shown_flows;
     const uint64_t bytes = view.ip_bytes[kSent] + view.ip_bytes[kReceived];
-    const Rank rank{!rated ? 0 : score.empty() ? bytes : score[number], bytes, number};
+    Rank rank{0, bytes, number, false};
+    rank.score = !rated          ? score_of(number, query.order, moment.now_second)
+                 : score.empty() ? bytes
+                                 : score[number];
+    rank.pinned = !query.pinned.empty() && is_pinned(query, key_of(number));
     if (bar.view != kNone && !precedes(rank, bar)) continue;
     ranks.push_back(rank);
     if (ranks.size() < most) continue;
@@ -149,8 +163,7 @@ FlowRow Merger::row_of(uint32_t number, uint32_t now_second) const {
     traffic.packets = view.packets[side];
     traffic.ip_bytes = view.ip_bytes[side];
     traffic.wire_bytes = view.wire_bytes[side];
-    const uint64_t newest = view.second < now_second ? view.second_bytes[side] : 0;
-    traffic.rate_peak = std::max(view.peak_bytes[side], newest) * 8;
+    traffic.rate_peak = peak_bytes(view, side, now_second) * 8;
   }
   return row;
 }
@@ -174,37 +187,52 @@ void Merger::fill_totals(Snapshot& snapshot, const RateWindows::Span& span) cons
   set_rates(snapshot.both, sums.sent, span);
 }
 
-void Merger::fill_rates(Snapshot& snapshot, const RateWindows::Span& span,
+void Merger::fill_rates(Snapshot& snapshot, const Moment& moment,
                         const std::vector<Rank>& listed) const {
   std::vector<uint32_t> views;
   views.reserve(listed.size());
   for (const Rank& rank : listed) views.push_back(rank.view);
   const NumberSet set(views, views_end_);
   std::vector<RateWindows::Sums> sums_of(listed.size());
-  const auto is_listed = [&](uint32_t flow) { return set.holds(flow); };
-  windows_.each(span, is_listed, [&](uint32_t flow, const RateWindows::Sums& sums) {
+  Pace pace(moment.breathe);
+  const auto is_listed = [&](uint32_t flow) {
+    pace.step();
+    return set.holds(flow);
+  };
+  windows_.each(moment.span, is_listed, [&](uint32_t flow, const RateWindows::Sums& sums) {
     sums_of[set.rank(flow)] += sums;
   });
   for (size_t row = 0; row < listed.size(); ++row) {
     const RateWindows::Sums& sums = sums_of[set.rank(listed[row].view)];
-    set_rates(snapshot.flows[row].sent, sums.sent, span);
-    set_rates(snapshot.flows[row].received, sums.received, span);
+    set_rates(snapshot.flows[row].sent, sums.sent, moment.span);
+    set_rates(snapshot.flows[row].received, sums.received, moment.span);
   }
 }
 
-void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, FlowOrder order,
-                  uint64_t flow_limit) {
-  const RateWindows::Span span = RateWindows::span_at(start_ns, now_ns);
-  windows_.combine_edges(span, views_end_);
+void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const FlowQuery& query,
+                  const Breathe& breathe) {
+  const Moment moment{RateWindows::span_at(start_ns, now_ns), now_ns,
+                      static_cast<uint32_t>(now_ns / kNsPerSecond), breathe};
+  windows_.combine_edges(moment.span, views_end_);
+  breathe();
+  snapshot.query = query.number;
   snapshot.flow_count = 0;
-  const std::vector<Rank> listed = rank(span, now_ns, order, flow_limit, snapshot.flow_count);
+  snapshot.shown_flows = 0;
+  const std::vector<Rank> listed = rank(moment, query, snapshot);
   snapshot.expired_flows = expired_ + (listed_ - snapshot.flow_count);
   snapshot.flows.clear();
   snapshot.flows.reserve(listed.size());
-  const auto now_second = static_cast<uint32_t>(now_ns / kNsPerSecond);
-  for (const Rank& rank : listed) snapshot.flows.push_back(row_of(rank.view, now_second));
-  fill_totals(snapshot, span);
-  fill_rates(snapshot, span, listed);
+  for (const Rank& rank : listed) snapshot.flows.push_back(row_of(rank.view, moment.now_second));
+  fill_totals(snapshot, moment.span);
+  fill_rates(snapshot, moment, listed);
+  snapshot.groups.clear();
+  for (const GroupQuery& groups : query.groups) {
+    snapshot.groups.push_back(fill_groups(moment, groups));
+  }
+  snapshot.seconds.clear();
+  windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
+    snapshot.seconds.push_back({second, sent, received});
+  });
 }
 
 }  // namespace weir

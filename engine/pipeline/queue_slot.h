@@ -37,6 +37,7 @@ struct QueueSlot {
   };
 
   uint32_t capture = 0;  ///< index of the capture
+  uint32_t worker = 0;   ///< index of the worker that receives
   bool realtime = false;
 
   std::atomic<State> state{State::closed};

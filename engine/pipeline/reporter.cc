@@ -13,6 +13,7 @@ namespace weir {
 namespace {
 
 constexpr size_t kBulk = 1024;
+constexpr uint64_t kQueryPauseNs = 100 * kNsPerMs;
 constexpr uint64_t kNapNs = 20 * kNsPerMs;
 constexpr uint64_t kProgressEveryNs = 200 * kNsPerMs;
 // 28-byte records: 60 MB until old ones are forgotten ahead of the next tick.
@@ -42,22 +43,31 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
 
 void Reporter::run() {
   const uint64_t interval_ns = config_.interval_ns;
-  uint64_t next_tick_ns = interval_ns == 0 ? UINT64_MAX : clock_.monotonic_ns() + interval_ns;
+  if (interval_ns != 0) next_tick_ns_ = clock_.monotonic_ns() + interval_ns;
   while (!finishing_.load(std::memory_order_acquire)) {
     const bool any = drain();
     deliver_events();
     bound_memory();
     show_progress();
+    const uint64_t tick_ns = tick_at_ns();
     const uint64_t now_ns = clock_.monotonic_ns();
-    if (now_ns >= next_tick_ns) {
+    if (now_ns >= tick_ns) {
       report(false);
       // A tick that took longer than the interval is skipped, not made up for.
-      next_tick_ns += interval_ns * ((clock_.monotonic_ns() - next_tick_ns) / interval_ns + 1);
+      if (now_ns >= next_tick_ns_) {
+        next_tick_ns_ += interval_ns * ((clock_.monotonic_ns() - next_tick_ns_) / interval_ns + 1);
+      }
     } else if (!any) {
-      sleep(std::min(next_tick_ns, now_ns + kNapNs));
+      sleep(std::min(tick_ns, now_ns + kNapNs));
     }
   }
   report(true);
+}
+
+/// When the next snapshot is due: a new query is answered ahead of the tick.
+uint64_t Reporter::tick_at_ns() noexcept {
+  if (config_.interval_ns == 0 || !parts_.query->fresh()) return next_tick_ns_;
+  return std::min(next_tick_ns_, last_report_ns_ + kQueryPauseNs);
 }
 
 void Reporter::finish() {
@@ -249,7 +259,26 @@ void Reporter::fill_captures(Snapshot& snapshot) const {
   }
 }
 
+/// What the thread of a worker and its shard did.
+void Reporter::fill_workers(Snapshot& snapshot) const {
+  for (Worker* worker : parts_.workers) {
+    const ShardReport& report = worker->shard().report();
+    snapshot.threads.push_back({worker->cpus(), report.flows, worker->shard().capacity(),
+                                report.tracked, report.untracked, worker->cpu_ns()});
+  }
+  for (uint32_t capture = 0; capture < parts_.captures.size(); ++capture) {
+    uint32_t number = 0;
+    for (const QueueSlot* slot : parts_.captures[capture]->slots()) {
+      const QueueSlot::Published& published = slot->published;
+      snapshot.queues.push_back({capture, number++, slot->worker, published.packets,
+                                 published.dropped_kernel, published.dropped_nic});
+    }
+  }
+  snapshot.monotonic_ns = clock_.monotonic_ns();
+}
+
 Snapshot Reporter::take_snapshot(bool final) {
+  if (parts_.query->fresh()) query_ = parts_.query->take();
   end_epoch();
   Snapshot snapshot;
   snapshot.final = final;
@@ -268,7 +297,9 @@ Snapshot Reporter::take_snapshot(bool final) {
   }
   snapshot.law_violations = law_violations_;
   merger_.complete(now_ns);
-  merger_.fill(snapshot, start_ns, now_ns, config_.order, config_.flow_limit);
+  fill_workers(snapshot);
+  // What workers tell meanwhile is held: they do not wait for a long list to be sorted.
+  merger_.fill(snapshot, start_ns, now_ns, query_, [this] { drain(); });
   merger_.forget(watermark(realtime_, now_ns));
   resume();
   return snapshot;
@@ -276,6 +307,7 @@ Snapshot Reporter::take_snapshot(bool final) {
 
 void Reporter::report(bool final) {
   const Snapshot snapshot = take_snapshot(final);
+  last_report_ns_ = clock_.monotonic_ns();
   deliver_events();
   for (Output& output : outputs_) {
     if (!output.broken) check(output, output.sink->report(snapshot));

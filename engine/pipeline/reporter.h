@@ -18,6 +18,31 @@
 
 namespace weir {
 
+/// Where a query waits for the reporter. The asker's thread sets it, the reporter takes it.
+class QueryBox {
+ public:
+  void set(FlowQuery query) {
+    const std::lock_guard lock(mutex_);
+    waiting_ = std::move(query);
+    fresh_.store(true, std::memory_order_release);
+  }
+  /// The one to begin with, unless another was asked for already.
+  void set_first(const FlowQuery& query) {
+    if (!fresh_.load()) set(query);
+  }
+  bool fresh() const noexcept { return fresh_.load(std::memory_order_acquire); }
+  FlowQuery take() {
+    const std::lock_guard lock(mutex_);
+    fresh_.store(false);
+    return std::move(waiting_);
+  }
+
+ private:
+  std::mutex mutex_;
+  FlowQuery waiting_;
+  std::atomic<bool> fresh_{false};
+};
+
 /// The reporter thread: drains every shard's report ring into the merger, ends an epoch at each
 /// tick, builds the snapshot and feeds the sinks. Nothing it does makes a worker wait, except that
 /// a lossless source waits for it when a report ring is full.
@@ -30,6 +55,7 @@ class Reporter {
     WorkerOrders* orders = nullptr;
     Waker* waker = nullptr;    ///< this thread's
     Waker* control = nullptr;  ///< woken when the output was closed
+    QueryBox* query = nullptr;
   };
 
   Reporter(const EngineConfig& config, const Merger::Config& merger, Parts parts, bool direct,
@@ -57,6 +83,7 @@ class Reporter {
   };
 
   bool drain();
+  uint64_t tick_at_ns() noexcept;
   void take(uint32_t shard, std::span<const Delta> deltas);
   void end_epoch();
   void resume();
@@ -70,6 +97,7 @@ class Reporter {
   uint64_t watermark(bool realtime, uint64_t now_ns) const;
   Snapshot take_snapshot(bool final);
   void fill_captures(Snapshot& snapshot) const;
+  void fill_workers(Snapshot& snapshot) const;
   void report(bool final);
 
   const EngineConfig& config_;
@@ -80,6 +108,9 @@ class Reporter {
   std::vector<Delta> inbox_;
   std::vector<std::vector<Delta>> held_;  ///< by shard: what it said after the end of an epoch
   std::vector<uint64_t> epoch_of_;        ///< by shard: the last one it ended
+  FlowQuery query_;
+  uint64_t next_tick_ns_ = UINT64_MAX;
+  uint64_t last_report_ns_ = 0;  ///< monotonic
   uint64_t epoch_ = 0;
   bool account_closed_ = false;  ///< between end_epoch() and resume()
   uint64_t records_limit_;

@@ -70,6 +70,7 @@ class Shard {
   /// The other end of the report ring: the reporter's.
   BoundedRing<Delta>& ring() noexcept { return ring_; }
   const ShardReport& report() const noexcept { return report_; }
+  uint32_t capacity() const noexcept { return config_.capacity; }
 
  private:
   static constexpr uint32_t kStepEntries = 4096;  ///< table entries visited a step

@@ -1,6 +1,7 @@
 #include "engine/pipeline/worker.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -65,6 +66,8 @@ void Worker::run() {
   // only the placement.
   (void)place_this_thread(config_.cpus, "weir-w" + std::to_string(config_.index));
   (void)prefer_this_thread(config_.priority);
+  clockid_t cpu_clock = kNoClock;
+  if (pthread_getcpuclockid(pthread_self(), &cpu_clock) == 0) cpu_clock_.store(cpu_clock);
   for (;;) {
     const uint64_t epoch = orders_.epoch.load(std::memory_order_acquire);
     if (epoch != epoch_) end_epoch(epoch);
@@ -80,6 +83,13 @@ void Worker::run() {
     send_all_updates();
     wait();
   }
+}
+
+uint64_t Worker::cpu_ns() const noexcept {
+  const clockid_t cpu_clock = cpu_clock_.load();
+  timespec used{};
+  if (cpu_clock == kNoClock || clock_gettime(cpu_clock, &used) != 0) return 0;
+  return static_cast<uint64_t>(used.tv_sec) * kNsPerSecond + static_cast<uint64_t>(used.tv_nsec);
 }
 
 bool Worker::receive_all() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <time.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -60,7 +62,10 @@ class Worker {
 
   /// Before run(): queues this worker receives from, and the workers of all shards, itself
   /// included.
-  void add_queue(QueueSlot& slot) { slots_.push_back(&slot); }
+  void add_queue(QueueSlot& slot) {
+    slot.worker = config_.index;
+    slots_.push_back(&slot);
+  }
   void set_peers(std::vector<Worker*> peers) { peers_ = std::move(peers); }
 
   /// The thread's main function; returns after WorkerOrders::exit.
@@ -68,10 +73,14 @@ class Worker {
 
   Shard& shard() noexcept { return shard_; }
   Waker& waker() noexcept { return waker_; }
+  const std::vector<int>& cpus() const noexcept { return config_.cpus; }
+  /// CPU time that its thread has used so far, 0 before run(). Any thread, while run() goes on.
+  uint64_t cpu_ns() const noexcept;
   /// Has seen stop and will receive nothing more.
   bool quiet() const noexcept { return quiet_.load(std::memory_order_acquire); }
 
  private:
+  static constexpr clockid_t kNoClock = CLOCK_REALTIME;
   /// What parse_batch() needs to know of a batch.
   struct Parsing {
     std::span<const PacketView> packets;
@@ -121,6 +130,7 @@ class Worker {
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
   std::atomic<bool> quiet_{false};
+  std::atomic<clockid_t> cpu_clock_{kNoClock};  ///< of the thread in run(); it writes
 };
 
 }  // namespace weir

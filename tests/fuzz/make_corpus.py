@@ -4,7 +4,7 @@
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. What is committed in corpus/ was written by this script.
+captures. FOLDER/filter: display filters. What is committed in corpus/ was written by this script.
 """
 
 import gzip
@@ -213,6 +213,18 @@ def captures():
     }
 
 
+FILTERS = {
+    'all': '(host 10.0.0.1 or !net fd00::/8) && src port 8000-8100 and not vlan 5 || proto tcp6',
+    'name': 'host example port https',
+    'text': '10.0.0.1:51',
+    'quoted': '"host"',
+    'regex': '/^(a|b{2,5})*[0-9]+.*\\.lan$/',
+    'classes': '~[[:alpha:]]\\d\\pL',
+    'open': '((((tcp)',
+    'utf8': 'host \u00e9\u20ac\U0001f600',
+}
+
+
 def write(folder, name, content):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), 'wb') as file:
@@ -227,6 +239,8 @@ def main():
               struct.pack('<HBH', link_type, flags, more) + bytes(packet))
     for name, content in captures().items():
         write(os.path.join(folder, 'file'), name, content)
+    for name, text in FILTERS.items():
+        write(os.path.join(folder, 'filter'), name + '.txt', text.encode())
 
 
 if __name__ == '__main__':

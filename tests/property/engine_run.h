@@ -26,7 +26,7 @@ inline void expect_none(const std::string& difference) {
 inline RunResult run_engine(EngineConfig config, std::vector<std::unique_ptr<Backend>> captures,
                             CheckingSink& sink) {
   const LeapingClock clock;
-  config.flow_limit = 0;
+  config.query.limit = 0;
   Engine engine(std::move(config), std::move(captures), {}, clock);
   const Result<void> started = engine.start();
   EXPECT_TRUE(started) << to_string(started.error());

@@ -54,7 +54,7 @@ class StressTest : public ::testing::Test {
     config.report_depth = 256;
     config.interval_ns = kNsPerMs;
     config.max_flows = 100;  // some are untracked
-    config.flow_limit = 5;
+    config.query.limit = 5;
     return config;
   }
   RunResult run(EngineConfig config, const Clock& clock) {
@@ -242,7 +242,7 @@ TEST_F(StressTest, DirectShardsAreMergedByKey) {
   add({.packets = 20'000, .symmetric = true});
   EngineConfig config = tight(4);
   config.max_flows = 1U << 16;
-  config.flow_limit = 0;
+  config.query.limit = 0;
   run(std::move(config), system_clock);
   expect_exact();
   EXPECT_TRUE(sink.last().direct);

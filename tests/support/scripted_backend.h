@@ -67,6 +67,9 @@ class ScriptedBackend final : public Backend {
     turn_packets_ = packets;
   }
 
+  /// After the last packet there are none for now, instead of no more. Before open().
+  void never_end() { endless_ = true; }
+
   std::string name() const override { return "script"; }
 
   Result<CaptureInfo> open(const CaptureOptions& options) override {
@@ -113,7 +116,7 @@ class ScriptedBackend final : public Backend {
 
   uint64_t take(uint32_t index, size_t most, std::vector<PacketView>& views, bool& ended) {
     const std::lock_guard lock(mutex_);
-    ended = next_ == packets_.size();
+    ended = !endless_ && next_ == packets_.size();
     most = std::min(most, turn_of(index));
     const uint64_t clock_ns = clock_ns_;
     for (; most != 0 && next_ < packets_.size(); --most, ++next_) {
@@ -133,6 +136,7 @@ class ScriptedBackend final : public Backend {
   const bool lossless_;
   std::vector<uint32_t> turns_;
   size_t turn_packets_ = 1;
+  bool endless_ = false;
   std::mutex mutex_;  ///< guards what follows but the queues
   size_t next_ = 0;
   uint64_t clock_ns_ = 0;

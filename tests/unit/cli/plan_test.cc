@@ -98,17 +98,17 @@ TEST(Plan, Intervals) {
 
 TEST(Plan, Lines) {
   RunOptions options = files();
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 10U);
+  EXPECT_EQ(plan_of(options).engine.query.limit, 10U);
   options.format = Format::json;
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 100U);
+  EXPECT_EQ(plan_of(options).engine.query.limit, 100U);
   options.line_limit = 0;
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 0U);
+  EXPECT_EQ(plan_of(options).engine.query.limit, 0U);
   options.line_limit = 5;
   options.format = Format::iftop;
   options.ports = true;
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 5U);
+  EXPECT_EQ(plan_of(options).engine.query.limit, 5U);
   options.ports = false;
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "flows are summed by hosts first";
+  EXPECT_EQ(plan_of(options).engine.query.limit, 0U) << "flows are summed by hosts first";
   EXPECT_EQ(plan_of(options).line_limit, 5U);
 }
 
@@ -117,12 +117,12 @@ TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
   options.format = Format::iftop;
   options.ports = true;
   EXPECT_EQ(plan_of(options).engine.flow_timeout_ns, 40 * kSecond);
-  EXPECT_EQ(plan_of(options).engine.flow_limit, 10U);
+  EXPECT_EQ(plan_of(options).engine.query.limit, 10U);
   EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "they are gone";
   for (const uint64_t timeout_ns : {uint64_t{0}, 60 * kSecond}) {
     options.flow_timeout_ns = timeout_ns;
     EXPECT_EQ(plan_of(options).hide_idle_ns, 40 * kSecond);
-    EXPECT_EQ(plan_of(options).engine.flow_limit, 0U) << "what is hidden takes no line";
+    EXPECT_EQ(plan_of(options).engine.query.limit, 0U) << "what is hidden takes no line";
   }
   options.files = {"a.pcap"};
   EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "a file is shown as it was at its end";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <random>
 #include <tuple>
@@ -86,7 +87,7 @@ EngineConfig with(uint32_t workers, uint32_t batch, uint64_t flow_limit = 0) {
   EngineConfig config;
   config.workers = workers;
   config.batch = batch;
-  config.flow_limit = flow_limit;
+  config.query.limit = flow_limit;
   return config;
 }
 
@@ -356,6 +357,80 @@ TEST(Engine, RatesAreMeansOverPacketTime) {
   EXPECT_EQ(row.sent.rate_peak, 10 * ip_bytes * 8);
   EXPECT_EQ(sink.last().both.rate_40s, row.sent.rate_40s);
   EXPECT_EQ(sink.last().elapsed_ns, 60 * kNsPerSecond);
+}
+
+/// Asks for something else at the first snapshot, and stops at the answer.
+class AskingSink final : public testing::CheckingSink {
+ public:
+  Result<void> report(const Snapshot& snapshot) override {
+    (void)CheckingSink::report(snapshot);
+    if (snapshot.final) return {};
+    if (!asked_) {
+      asked_ = true;
+      asked_at = std::chrono::steady_clock::now();
+      FlowQuery query;
+      query.number = 7;
+      query.limit = 3;
+      engine->set_query(std::move(query));
+    } else if (snapshot.query == 7) {
+      answered_after = std::chrono::steady_clock::now() - asked_at;
+      listed = snapshot.flows.size();
+      engine->stop();
+    }
+    return {};
+  }
+
+  Engine* engine = nullptr;
+  size_t listed = 0;
+  std::chrono::steady_clock::time_point asked_at;
+  std::chrono::steady_clock::duration answered_after{};
+
+ private:
+  bool asked_ = false;
+};
+
+TEST(Engine, AnswersANewQueryAheadOfTheTick) {
+  std::vector<std::unique_ptr<Backend>> captures;
+  auto backend = std::make_unique<ScriptedBackend>(mixed_packets(2'000), true);
+  backend->never_end();
+  captures.push_back(std::move(backend));
+  static const SystemClock clock;
+  EngineConfig config = with(2, 64, 10);
+  config.interval_ns = kNsPerSecond;
+  Engine engine(std::move(config), std::move(captures), {}, clock);
+  ASSERT_TRUE(engine.start());
+  AskingSink sink;
+  sink.engine = &engine;
+  const RunResult result = engine.run({&sink});
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(sink.listed, 3U);
+  EXPECT_LT(sink.answered_after, std::chrono::milliseconds(600));
+}
+
+TEST(Engine, TellsOfItsQueuesAndWorkers) {
+  KeepingSink sink;
+  const auto packets = mixed_packets(5'000);
+  run(packets, with(3, 64), sink);
+  const Snapshot& last = sink.last();
+  ASSERT_EQ(last.threads.size(), 3U);
+  uint64_t flows = 0;
+  uint64_t tracked = 0;
+  for (const WorkerSummary& worker : last.threads) {
+    flows += worker.flows;
+    tracked += worker.tracked;
+    EXPECT_GT(worker.flow_capacity, worker.flows);
+    EXPECT_GT(worker.cpu_ns, 0U);
+  }
+  EXPECT_EQ(tracked, last.accounting.tracked);
+  EXPECT_GE(flows, last.flow_count);
+  uint64_t received = 0;
+  for (const QueueSummary& queue : last.queues) received += queue.packets.received;
+  EXPECT_EQ(received, packets.size());
+  ASSERT_FALSE(last.seconds.empty());
+  EXPECT_TRUE(std::is_sorted(last.seconds.begin(), last.seconds.end(),
+                             [](const SecondBytes& left, const SecondBytes& right) {
+                               return left.second < right.second;
+                             }));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class MergerTest : public ::testing::Test {
   Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0) {
     merger.complete(now_ns);
     Snapshot snapshot;
-    merger.fill(snapshot, kStart, now_ns, order, limit);
+    merger.fill(snapshot, kStart, now_ns, {.order = order, .limit = limit});
     return snapshot;
   }
 };
@@ -167,7 +167,7 @@ TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
   }
   merger.complete(kStart);
   Snapshot snapshot;
-  merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, 0);
+  merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = 0});
   EXPECT_EQ(snapshot.flow_count, 10U);
   EXPECT_EQ(snapshot.expired_flows, 990U);
 }
@@ -182,7 +182,7 @@ TEST(MergerRoom, ALimitBeyondAllFlowsCutsNone) {
   merger.complete(kStart);
   for (const uint64_t limit : {uint64_t{kFlows}, uint64_t{1} << 63, UINT64_MAX}) {
     Snapshot snapshot;
-    merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, limit);
+    merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = limit});
     EXPECT_EQ(snapshot.flows.size(), kFlows) << limit;
   }
 }
@@ -199,7 +199,7 @@ TEST(MergerRoom, FlowsThatFindNoViewCountInTheTotalsOfTheirSide) {
   }
   merger.complete(kStart);
   Snapshot snapshot;
-  merger.fill(snapshot, kStart, kStart, FlowOrder::bytes, 0);
+  merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = 0});
   EXPECT_EQ(snapshot.sent.ip_bytes, 5 * 10U + 4 * 100U);
   EXPECT_EQ(snapshot.received.ip_bytes, 5 * 100U + 4 * 10U);
   EXPECT_EQ(snapshot.flow_count, 0U);

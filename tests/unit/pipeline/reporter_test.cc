@@ -43,6 +43,7 @@ class ReporterTest : public ::testing::Test {
   /// Reads the capture to its end and reports the final snapshot.
   void run() {
     Reporter::Parts parts;
+    parts.query = &query;
     parts.workers = {worker.get()};
     parts.captures = {supervisor.get()};
     parts.sinks = {&sink};
@@ -75,6 +76,7 @@ class ReporterTest : public ::testing::Test {
   SystemClock clock;
   const LocalSide local{std::vector<IpPrefix>{}};
   WorkerOrders orders;
+  QueryBox query;
   Waker control;
   Waker reporter_waker;
   EngineConfig config;

@@ -1,0 +1,68 @@
+#include "report/groupers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::report {
+namespace {
+
+constexpr uint16_t kSystemPorts = 1024;
+
+using Members = std::array<GroupMember, 2>;
+
+FlowKey host_of(uint8_t ip_version, const IpBytes& address) noexcept {
+  FlowKey host;
+  host.low_addr = address;
+  host.ip_version = ip_version;
+  return host;
+}
+
+class HostGrouper final : public Grouper {
+ public:
+  uint32_t groups_of(const FlowKey& key, bool shown_high, Members& members) const override {
+    members[0] = {host_of(key.ip_version, key.low_addr), shown_high};
+    members[1] = {host_of(key.ip_version, key.high_addr), !shown_high};
+    return key.low_addr == key.high_addr ? 1 : 2;
+  }
+};
+
+class ServiceGrouper final : public Grouper {
+ public:
+  uint32_t groups_of(const FlowKey& key, bool shown_high, Members& members) const override {
+    members[0] = {};
+    members[0].group.proto = key.proto;
+    members[0].group.low_port = service_port(key, shown_high);
+    return 1;
+  }
+};
+
+class ProtocolGrouper final : public Grouper {
+ public:
+  uint32_t groups_of(const FlowKey& key, bool /*shown_high*/, Members& members) const override {
+    members[0] = {};
+    members[0].group.proto = key.proto;
+    return 1;
+  }
+};
+
+}  // namespace
+
+uint16_t service_port(const FlowKey& key, bool shown_high) noexcept {
+  const uint16_t lower = std::min(key.low_port, key.high_port);
+  if (lower < kSystemPorts) return lower;
+  return shown_high ? key.low_port : key.high_port;
+}
+
+std::shared_ptr<const Grouper> make_host_grouper() {
+  return std::make_shared<HostGrouper>();
+}
+
+std::shared_ptr<const Grouper> make_service_grouper() {
+  return std::make_shared<ServiceGrouper>();
+}
+
+std::shared_ptr<const Grouper> make_protocol_grouper() {
+  return std::make_shared<ProtocolGrouper>();
+}
+
+}  // namespace weir::report
