@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "report/tui/grid.h"
@@ -14,8 +12,7 @@ namespace weir::tui {
 struct LineGlyphs {
   char32_t horizontal, vertical;
   char32_t top_left, top_right, bottom_left, bottom_right;
-  char32_t tick;      ///< a horizontal line with a stroke upwards
-  char32_t ellipsis;  ///< there is more
+  char32_t tick;  ///< a horizontal line with a stroke upwards
 };
 const LineGlyphs& line_glyphs(Glyphs glyphs) noexcept;
 
@@ -36,8 +33,5 @@ void draw_gauge(Grid& grid, int row, int column, int width, double share, Style 
 
 /// Says at the right of the lower border that there is more: "12-30 of 64".
 void draw_scroll_position(Grid& grid, const Rect& frame, int first, int shown, int total);
-
-/// UTF-8 (RFC 3629) of a code point; U+FFFD for what is none.
-void append_utf8(std::string& out, char32_t character);
 
 }  // namespace weir::tui

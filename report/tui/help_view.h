@@ -17,8 +17,8 @@ struct HelpEntry {
 };
 
 /// Draws all entries under their headings in as many columns as they need and as fit. About 60 fit
-/// on 80x24. Where they do not fit all the same, `scroll` columns of text are left out at the left
-/// and a line says so. Returns how far one can scroll: 0 when everything is shown. Pure.
+/// on 80x24. Where they do not fit all the same, the first line says so, and `scroll` columns of
+/// text are left out at the left. Returns how far one can scroll: 0 when everything is shown. Pure.
 int draw_help(Grid& grid, const Rect& place, std::string_view title,
               std::span<const HelpEntry> entries, Glyphs glyphs, int scroll = 0);
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
+#include <functional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -57,13 +57,14 @@ class History {
     uint32_t second = 0;
     uint64_t bits_per_second = 0;
   };
+  using Series = std::vector<Point>;  ///< ascending, never empty
 
   void merge(const SecondBytes& second);
   void drop_stalest_series();
 
   uint32_t capacity_;
   std::deque<SecondBytes> seconds_;  ///< ascending, none twice
-  std::unordered_map<FlowKey, std::deque<Point>, KeyHash> series_;
+  std::unordered_map<FlowKey, Series, KeyHash> series_;
   uint32_t newest_noted_ = 0;
 };
 

@@ -9,13 +9,14 @@ namespace weir::tui {
 struct WorkersViewOptions {
   bool spins = false;  ///< --idle spin or yield: the CPU time says nothing of idleness
   bool in_bytes = false;
-  int scroll = 0;  ///< first row below the headings; brought into range
+  int scroll = 0;  ///< rows left out at the top, but for the headings; brought into range
   Glyphs glyphs = Glyphs::utf8;
 };
 
-/// Draws who does the work, worker by worker with the queues that it reads: packets and bits per
-/// second between the two snapshots, drops by cause ("?" where the source cannot know), how full
-/// the flow table is, untracked packets, idle share, CPUs. `previous` null: no rates yet. Pure.
+/// Draws who does the work. Workers: CPUs, idle share, packets per second between the two
+/// snapshots, how full the flow table is, untracked packets. Queues: which worker reads it, packets
+/// and bits per second, drops by cause ("?" where the source cannot know). `previous` null, or of
+/// the same moment: no rates yet. Of a narrow place the less important columns are left out. Pure.
 void draw_workers(Grid& grid, const Rect& place, const Snapshot* previous, const Snapshot& current,
                   const WorkersViewOptions& options);
 
