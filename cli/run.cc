@@ -50,11 +50,11 @@ constexpr uint64_t kNamesWaitMs = 1000;
 /// is said of files, of the synthetic link and in JSON is exact without DNS, and the same each
 /// time. Null where numbers are shown.
 std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPlan& plan) {
-  const bool any = options.resolve_hosts || (options.resolve_services && options.ports);
+  const bool any = options.ui.resolve_names || (options.ui.service_names && options.ports);
   if (options.format != Format::iftop || plan.source != RunPlan::Source::live || !any) return {};
   report::NamesOptions wanted;
-  wanted.hosts = options.resolve_hosts;
-  wanted.services = options.resolve_services;
+  wanted.hosts = options.ui.resolve_names;
+  wanted.services = options.ui.service_names;
   Result<std::unique_ptr<report::Names>> names = report::Names::start(wanted);
   if (names) return std::move(*names);
   log(LogLevel::warning, to_string(names.error()) + "; addresses are shown as numbers");

@@ -1,6 +1,7 @@
 #include "cli/run_screen.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,7 +24,7 @@
 #include "engine/pipeline/engine.h"
 #include "report/names/names.h"
 #include "report/output.h"
-#include "report/processes/processes.h"
+#include "report/processes/poller.h"
 #include "report/style.h"
 #include "report/text_summary.h"
 #include "report/tui/app.h"
@@ -83,15 +84,40 @@ class LastSnapshot final : public Sink {
 };
 
 /// What a signal has to reach: whichever engine runs.
-struct Running {
-  std::atomic<Engine*> engine{nullptr};
-  std::atomic<bool> stopped{false};
+class Running {
+ public:
+  void set(Engine& engine) {
+    engine_.store(&engine);
+    if (stopped_.load()) engine.stop();
+  }
+  /// The engine may be deleted afterwards: no handler, on whatever thread, still holds it.
+  void clear() {
+    engine_.store(nullptr);
+    while (handlers_.load() != 0) ::sched_yield();
+  }
+  bool stopped() const { return stopped_.load(); }
 
+  /// Async-signal-safe.
   static void stop(void* context) {
     auto& running = *static_cast<Running*>(context);
-    running.stopped.store(true);
-    if (Engine* engine = running.engine.load()) engine->stop();
+    running.stopped_.store(true);
+    running.handlers_.fetch_add(1);
+    if (Engine* engine = running.engine_.load()) engine->stop();
+    running.handlers_.fetch_sub(1);
   }
+
+ private:
+  std::atomic<Engine*> engine_{nullptr};
+  std::atomic<int> handlers_{0};
+  std::atomic<bool> stopped_{false};
+};
+std::atomic<bool> stopped{false};
+
+static void stop(void* context) {
+  auto& running = *static_cast<Running*>(context);
+  running.stopped.store(true);
+  if (Engine* engine = running.engine.load()) engine->stop();
+}
 };
 
 /// One run of an engine, and what it takes to make it.
@@ -142,7 +168,7 @@ class Screen {
   int run(const Origins& origins);
 
  private:
-  Result<void> open_names();
+  Result<void> prepare();
   Result<void> open(const Attempt& attempt);
   Result<void> check(const tui::CaptureChange& change) const;
   bool go_on(std::optional<Attempt>& attempt);
@@ -152,27 +178,29 @@ class Screen {
   const Clock& clock_;
   Running running_;
   std::atomic<LinkType> link_type_{LinkType::en10mb};
+  std::optional<Themes> themes_;
   std::unique_ptr<report::Names> names_;
   std::unique_ptr<report::ProcessSource> processes_;
   std::unique_ptr<HeldErrors> errors_;
   std::unique_ptr<tui::App> app_;
 };
 
-Result<void> Screen::open_names() {
+Result<void> Screen::prepare() {
   Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options_));
   if (!names) return fail(names.error());
   names_ = std::move(*names);
-  processes_ = processes::watch_host();
+  Result<Themes> themes = Themes::of(options_.own_themes);
+  if (!themes) return fail(themes.error());
+  themes_ = std::move(*themes);
+  processes_ = processes::make_process_source();
   return {};
 }
 
 Result<void> Screen::open(const Attempt& attempt) {
-  Result<OwnThemes> themes = own_themes(options_);
-  if (!themes) return fail(themes.error());
   tui::UiOptions ui = ui_options(options_);
   ui.interface = names_of(attempt.captures);
-  ui.themes = themes->names();
-  const tui::Theme* theme = themes->find(ui.theme);
+  ui.themes = themes_->names();
+  const tui::Theme* theme = themes_->find(ui.theme);
   if (theme == nullptr) {
     return fail({Code::usage, Recovery::give_up, 0, "--theme",
                  "there is no theme '" + ui.theme + "'; `weir --list-themes` lists them"});
@@ -188,10 +216,9 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.interfaces = interface_names;
   hooks.save = [this](const tui::UiOptions& changes) { return save_screen(options_, changes); };
   hooks.save_text = save_export;
-  hooks.theme = [own = std::make_shared<const OwnThemes>(std::move(*themes))](
-                    const std::string& name) { return own->find(name); };
-  app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_,
-                                    processes_.get(), std::move(hooks));
+  hooks.theme = [this](const std::string& name) { return themes_->find(name); };
+  app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_, processes_.get(),
+                                    std::move(hooks));
   return {};
 }
 
@@ -211,7 +238,7 @@ Result<void> Screen::check(const tui::CaptureChange& change) const {
 bool Screen::go_on(std::optional<Attempt>& attempt) {
   const std::optional<tui::CaptureChange> change = app_->take_change();
   attempt.reset();
-  if (!change || running_.stopped.load() || app_->lost()) return false;
+  if (!change || running_.stopped() || app_->lost()) return false;
   const RunOptions wanted = changed(options_, *change);
   Result<Attempt> next = begin(wanted, clock_);
   if (next) {
@@ -239,7 +266,7 @@ int Screen::run(const Origins& origins) {
   const StopSignals signals(Running::stop, &running_);
   Result<Attempt> first = begin(options_, clock_);
   if (!first) return tell_failure(with_origin(first.error(), origins));
-  if (const Result<void> opened = open_names(); !opened) return tell_failure(opened.error());
+  if (const Result<void> ready = prepare(); !ready) return tell_failure(ready.error());
   report::Output output(STDOUT_FILENO, "standard output");
   report::TextSummary summary(
       output, {{options_.in_bytes, options_.order}, report::style_for(STDOUT_FILENO)});
@@ -251,13 +278,12 @@ int Screen::run(const Origins& origins) {
   do {
     Engine* engine = attempt->engine.get();
     link_type_.store(attempt->captures.front().link_type);
-    running_.engine.store(engine);
-    if (running_.stopped.load()) engine->stop();
+    running_.set(*engine);
     app_->attach({[engine](FlowQuery query) { engine->set_query(std::move(query)); },
                   [engine] { engine->stop(); }});
     const RunResult result = engine->run({app_.get(), &last});
     app_->detach();
-    running_.engine.store(nullptr);
+    running_.clear();
     error = result.error;
   } while (!error && go_on(attempt));
   return finish(last, error);
