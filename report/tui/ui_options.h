@@ -58,8 +58,9 @@ struct UiOptions {
   bool cumulative = false;      ///< a column with totals (iftop's show-totals)
   bool process_column = false;  ///< which process a flow belongs to
   bool column_titles = true;
-  bool frame = true;   ///< tabs and lines around the list
-  std::string filter;  ///< display filter (iftop's screen-filter)
+  bool frame = true;             ///< tabs and lines around the list
+  bool filter_is_regex = false;  ///< `filter` is iftop's: a regular expression on host names
+  std::string filter;            ///< display filter (iftop's screen-filter)
   std::string theme = "default";
   uint32_t refresh_ms = 1000;  ///< between two snapshots
   std::vector<NamedNetwork> networks;

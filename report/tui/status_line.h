@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/pipeline/snapshot.h"
+#include "report/tui/grid.h"
+#include "report/tui/rect.h"
+#include "report/tui/ui_options.h"
+
+/// The top of the screen: what is captured, how much, and what is missing. Pure functions.
+namespace weir::tui {
+
+struct StatusScene {
+  const Snapshot* newest = nullptr;  ///< null: nothing yet
+  const UiOptions* options = nullptr;
+  uint64_t packets_per_second = 0;
+  bool paused = false;
+  bool frozen = false;
+  std::string capture_filter;
+  std::map<std::string, uint32_t> attempts;  ///< by CaptureInfo::name, of captures that failed
+};
+
+/// A piece of the status line; where they do not all fit, those with the highest rank go.
+struct StatusPiece {
+  std::string text;
+  Style style;
+  int rank = 0;
+};
+
+std::vector<StatusPiece> status_pieces(const StatusScene& scene);
+/// Rows that all pieces need, at most `most`.
+int status_rows(const std::vector<StatusPiece>& pieces, int columns, int most);
+void draw_status(Grid& grid, const Rect& place, const std::vector<StatusPiece>& pieces);
+
+/// "missed 0", "missed 1,234 (nic 5, kernel 1,229, queue 0)", "missed 0 (nic ?)".
+std::string missed_text(const Accounting& accounting);
+
+/// iftop's three lines at the bottom, or the last of them alone. The rates stand under those of the
+/// list: `rate_ends` are the columns behind them, of 2, 10 and 40 seconds, -1 where there is none.
+struct TotalsScene {
+  const Snapshot* newest = nullptr;
+  bool in_bytes = false;
+  int rate_ends[3] = {-1, -1, -1};
+};
+void draw_totals(Grid& grid, const Rect& place, const TotalsScene& scene);
+
+}  // namespace weir::tui

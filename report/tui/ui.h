@@ -1,0 +1,239 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/pipeline/flow_query.h"
+#include "engine/pipeline/snapshot.h"
+#include "report/name_source.h"
+#include "report/process_source.h"
+#include "report/tui/bar.h"
+#include "report/tui/chooser.h"
+#include "report/tui/columns.h"
+#include "report/tui/grid.h"
+#include "report/tui/history.h"
+#include "report/tui/input.h"
+#include "report/tui/keys.h"
+#include "report/tui/labels.h"
+#include "report/tui/layout.h"
+#include "report/tui/line_editor.h"
+#include "report/tui/list_rows.h"
+#include "report/tui/list_view.h"
+#include "report/tui/status_line.h"
+#include "report/tui/ui_options.h"
+#include "report/tui/ui_requests.h"
+#include "report/tui/view_groupers.h"
+
+namespace weir::tui {
+
+/// The state of the screen: snapshots and inputs in, a query and a drawing out. It knows no
+/// terminal, thread, file or clock: times are handed in, and what reaches outside is asked for in
+/// UiRequests. Owned and used by the UI thread; names and processes must outlive it. It does not
+/// fail: what cannot be done is said in the message line.
+class Ui {
+ public:
+  /// Rows that a query asks for at most; the screen says how many there are.
+  static constexpr uint64_t kMaxRows = 10'000;
+  static constexpr size_t kMaxPins = 64;
+
+  /// `processes` null: not on this system.
+  Ui(UiOptions options, report::NameSource& names, report::ProcessSource* processes);
+
+  /// Not null. `now_ms` is of any clock that does not go back, here and below.
+  UiRequests take(std::shared_ptr<const Snapshot> snapshot, uint64_t now_ms);
+  UiRequests take(const Event& event, uint64_t now_ms);
+  UiRequests handle(const Input& input, uint64_t now_ms);
+  /// What is to be asked now. Its number changes with it.
+  FlowQuery query() const;
+
+  /// Draws all of the screen. It remembers the size, which scrolling and the mouse need.
+  void draw(Grid& grid, Glyphs glyphs, uint64_t now_ms);
+  /// Row and column of the cursor in what was drawn last, while text is typed.
+  std::optional<std::pair<int, int>> cursor() const { return cursor_; }
+
+  /// What was changed by keys included: what a saved configuration says.
+  const UiOptions& options() const { return options_; }
+  /// Shows a line for some seconds.
+  void tell(std::string text, uint64_t now_ms, Role role = Role::text);
+  /// Answers to requests.
+  void set_interfaces(std::vector<std::string> names);
+  void set_capture_filter(const std::string& filter);
+  void refuse_capture_filter(const std::string& filter, const std::string& error);
+
+ private:
+  enum class Overlay : uint8_t {
+    none,
+    help,
+    details,
+    filter,
+    screen_filter,
+    capture_filter,
+    shell,
+    theme,
+    interface
+  };
+  struct Place {
+    std::optional<FlowKey> selected;
+    size_t top = 0;
+  };
+  /// A row that was drilled into.
+  struct Step {
+    View from;  ///< where Escape goes back to
+    Place place;
+    FlowKey group;
+    ShownParts parts;
+    std::string label;
+  };
+  struct Pin {
+    View view;
+    FlowKey key;
+    bool operator==(const Pin&) const = default;
+  };
+  struct KeyHash {
+    size_t operator()(const FlowKey& key) const noexcept;
+  };
+  struct Message {
+    std::string text;
+    Role role = Role::text;
+    uint64_t until_ms = 0;
+  };
+
+  // ui.cc: what is asked and what comes back.
+  bool grouped() const;
+  ShownParts parts() const;
+  std::shared_ptr<const Grouper> grouper_for(View view, const ShownParts& shown) const;
+  void make_filter();
+  void content_changed(UiRequests& requests);
+  void order_changed(UiRequests& requests);
+  void widen(UiRequests& requests);
+  void adopt(std::shared_ptr<const Snapshot> snapshot);
+  void arrange();
+  void note_rates();
+  void renew_processes(UiRequests& requests);
+  bool uses_processes() const;
+  void finish(UiRequests& requests, uint64_t now_ms);
+  bool is_pinned(const FlowKey& key) const;
+  Names names() const;
+  Place& place() { return places_[static_cast<size_t>(options_.view)]; }
+  const Place& place() const { return places_[static_cast<size_t>(options_.view)]; }
+
+  // ui_moves.cc: where one is.
+  std::optional<size_t> selected_index() const;
+  const ListRow* selected_row() const;
+  void select(size_t index, UiRequests& requests);
+  void move_by(int64_t rows, UiRequests& requests);
+  void scroll_by(int64_t rows, UiRequests& requests);
+  void keep_visible(size_t index);
+  int visible_rows() const;
+  bool act_on_place(const KeyBinding& binding, UiRequests& requests);
+  void go_to_view(View view, UiRequests& requests);
+  void open_selected(UiRequests& requests);
+  void drill_into(const ListRow& row, UiRequests& requests);
+  void go_back(UiRequests& requests);
+
+  // ui_actions.cc: what keys do.
+  void act(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
+  bool act_on_flows(Action action, UiRequests& requests, uint64_t now_ms);
+  bool act_on_look(Action action, UiRequests& requests, uint64_t now_ms);
+  bool act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
+  bool act_on_rows(Action action, UiRequests& requests, uint64_t now_ms);
+  void act_on_program(Action action, UiRequests& requests, uint64_t now_ms);
+  void sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms);
+  void toggle_pin(UiRequests& requests, uint64_t now_ms);
+  std::string selected_text() const;
+  std::string exported() const;
+
+  // ui_popups.cc: what popups and prompts do.
+  void open_prompt(Overlay overlay, const std::string& text);
+  void open_theme_chooser();
+  void open_interface_chooser(UiRequests& requests);
+  bool handle_overlay(const Input& input, UiRequests& requests, uint64_t now_ms);
+  void handle_prompt(const Input& input, UiRequests& requests, uint64_t now_ms);
+  void accept_prompt(const std::string& text, UiRequests& requests, uint64_t now_ms);
+  void handle_chooser(const Input& input, UiRequests& requests, uint64_t now_ms);
+  bool handle_details(const Input& input, UiRequests& requests);
+  void handle_help(const Input& input);
+  bool is_prompt() const { return overlay_ >= Overlay::filter && overlay_ <= Overlay::shell; }
+  LineEditor& editor();
+  /// Nothing, or why the text is no filter; then the one in force stays.
+  std::optional<std::string> apply_filter(const std::string& text, bool regex,
+                                          UiRequests& requests);
+  void handle_mouse(const Input& input, UiRequests& requests, uint64_t now_ms);
+  void click_list(const Input& input, UiRequests& requests, uint64_t now_ms);
+
+  // ui_draw.cc
+  StatusScene status_scene() const;
+  ListScene list_scene() const;
+  std::string path_text() const;
+  std::string place_text() const;
+  void draw_tabs(Grid& grid);
+  void draw_path(Grid& grid) const;
+  void draw_body(Grid& grid, Glyphs glyphs);
+  void draw_bottom(Grid& grid, Glyphs glyphs, uint64_t now_ms);
+  void draw_overlay(Grid& grid, Glyphs glyphs);
+  void draw_details(Grid& grid, Glyphs glyphs);
+
+  UiOptions options_;
+  report::NameSource& name_source_;
+  report::ProcessSource* process_source_;
+  std::shared_ptr<const report::ProcessTable> processes_;
+  bool watching_processes_ = false;
+  std::shared_ptr<const NetworkGrouper> networks_;
+
+  std::shared_ptr<const Snapshot> newest_;    ///< for what must not be late: losses
+  std::shared_ptr<const Snapshot> previous_;  ///< the one before
+  std::shared_ptr<const Snapshot> shown_;     ///< the newest, unless paused
+  uint64_t packets_per_second_ = 0;
+  std::map<std::string, uint32_t> attempts_;  ///< of captures that are waiting
+  History history_;
+  uint32_t history_seconds_ = 300;
+  bool history_lines_ = false;
+  AutoMaximum scale_maximum_;
+
+  uint64_t query_number_ = 1;
+  uint64_t content_number_ = 1;  ///< answers to queries from this one on have the rows wanted
+  std::shared_ptr<const Grouper> grouper_;  ///< of the view, null: flows themselves
+  std::shared_ptr<const FlowFilter> display_filter_;
+  std::shared_ptr<const FlowFilter> filter_;  ///< that and what was drilled into
+  uint64_t row_limit_ = 0;
+  std::vector<ListRow> rows_;
+  uint64_t row_count_ = 0;  ///< of all that could be listed
+  bool rows_known_ = false;
+
+  std::array<Place, static_cast<size_t>(View::count_)> places_;
+  std::vector<Step> path_;
+  std::vector<Pin> pins_;
+  bool paused_ = false;
+  bool frozen_ = false;
+  bool to_the_end_ = false;  ///< when more rows come
+  std::unordered_map<FlowKey, size_t, KeyHash> frozen_ranks_;
+  int scroll_ = 0;  ///< of workers
+  int help_scroll_ = 0;
+  int help_reach_ = 0;
+
+  Overlay overlay_ = Overlay::none;
+  std::array<LineEditor, 4> editors_;  ///< of the prompts: each remembers what was typed
+  std::optional<Chooser> chooser_;
+  std::string old_theme_;
+  std::string old_filter_;
+  bool old_filter_is_regex_ = false;
+  FlowRow details_;
+  Rect details_place_;
+  Message message_;
+
+  int columns_ = 80;
+  int height_ = 24;
+  Layout layout_;
+  ColumnPlan plan_;
+  std::vector<std::pair<View, Rect>> tabs_;
+  std::optional<std::pair<int, int>> cursor_;
+};
+
+}  // namespace weir::tui

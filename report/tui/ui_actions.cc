@@ -1,0 +1,321 @@
+#include <algorithm>
+
+#include "report/format.h"
+#include "report/tui/plot.h"
+#include "report/tui/ui.h"
+
+namespace weir::tui {
+namespace {
+
+constexpr int kExportColumns = 160;
+
+std::string_view order_name(FlowOrder order) {
+  switch (order) {
+    case FlowOrder::rate_2s: return "2 s rate";
+    case FlowOrder::rate_10s: return "10 s rate";
+    case FlowOrder::rate_40s: return "40 s rate";
+    case FlowOrder::source: return "source address";
+    case FlowOrder::destination: return "destination address";
+    case FlowOrder::bytes: return "bytes";
+    case FlowOrder::packets: return "packets";
+    case FlowOrder::peak: return "peak";
+    case FlowOrder::duration: return "duration";
+  }
+  return "";
+}
+
+std::string_view display_name(LineDisplay display) {
+  switch (display) {
+    case LineDisplay::two_line: return "Two lines a flow";
+    case LineDisplay::one_line_both: return "One line a flow: sent and received";
+    case LineDisplay::one_line_sent: return "Sent traffic only";
+    case LineDisplay::one_line_received: return "Received traffic only";
+  }
+  return "";
+}
+
+std::string on_off(std::string_view what, bool on) {
+  return std::string(what) + (on ? " on" : " off");
+}
+
+}  // namespace
+
+UiRequests Ui::handle(const Input& input, uint64_t now_ms) {
+  UiRequests requests;
+  if (input.kind == Input::Kind::lost) requests.quit = true;
+  if (input.kind == Input::Kind::resize) requests.redraw = true;
+  if (input.kind == Input::Kind::key || input.kind == Input::Kind::mouse) {
+    requests.redraw = true;
+    if (overlay_ == Overlay::none || !handle_overlay(input, requests, now_ms)) {
+      if (input.kind == Input::Kind::mouse) {
+        handle_mouse(input, requests, now_ms);
+      } else {
+        act(binding_of(input), requests, now_ms);
+      }
+    }
+  }
+  finish(requests, now_ms);
+  return requests;
+}
+
+void Ui::act(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {
+  if (binding.action == Action::none) {
+    return tell("h or ? for help", now_ms, Role::dim);
+  }
+  if (act_on_place(binding, requests) || act_on_order(binding, requests, now_ms) ||
+      act_on_flows(binding.action, requests, now_ms) ||
+      act_on_look(binding.action, requests, now_ms) ||
+      act_on_rows(binding.action, requests, now_ms)) {
+    return;
+  }
+  act_on_program(binding.action, requests, now_ms);
+}
+
+/// What rows are made of, and what they are called.
+bool Ui::act_on_flows(Action action, UiRequests& requests, uint64_t now_ms) {
+  const auto toggle = [&](bool& option, std::string_view what, bool content) {
+    option = !option;
+    tell(on_off(what, option), now_ms);
+    if (content && options_.view == View::flows) content_changed(requests);
+  };
+  const auto hide = [&](bool& option, std::string_view what) {
+    option = !option;
+    tell(std::string(option ? "Hide " : "Show ") + std::string(what), now_ms);
+    if (is_paired(options_.view)) content_changed(requests);
+  };
+  switch (action) {
+    case Action::resolve_names:
+      toggle(options_.resolve_names, "Host names", false);
+      requests.resolve_names = options_.resolve_names;
+      apply_filter(options_.filter, options_.filter_is_regex, requests);
+      return true;
+    case Action::service_names: toggle(options_.service_names, "Service names", false); return true;
+    case Action::hide_source: hide(options_.hide_source, "source host"); return true;
+    case Action::hide_destination: hide(options_.hide_destination, "destination host"); return true;
+    case Action::source_ports: toggle(options_.source_ports, "Source ports", true); return true;
+    case Action::destination_ports:
+      toggle(options_.destination_ports, "Destination ports", true);
+      return true;
+    case Action::ports: {
+      const bool on = !options_.source_ports && !options_.destination_ports;
+      options_.source_ports = options_.destination_ports = on;
+      tell(on_off("Ports", on), now_ms);
+      if (options_.view == View::flows) content_changed(requests);
+      return true;
+    }
+    case Action::process_column:
+      if (process_source_ == nullptr) {
+        tell("Processes are not known here", now_ms, Role::warning);
+        return true;
+      }
+      toggle(options_.process_column, "Process column", false);
+      return true;
+    default: return false;
+  }
+}
+
+/// How it looks.
+bool Ui::act_on_look(Action action, UiRequests& /*requests*/, uint64_t now_ms) {
+  const auto toggle = [&](bool& option, std::string_view what) {
+    option = !option;
+    tell(on_off(what, option), now_ms);
+    return true;
+  };
+  switch (action) {
+    case Action::line_display:
+      if (options_.view == View::history) {
+        history_lines_ = !history_lines_;
+        return true;
+      }
+      options_.line_display =
+          static_cast<LineDisplay>((static_cast<int>(options_.line_display) + 1) % 4);
+      tell(std::string(display_name(options_.line_display)), now_ms);
+      return true;
+    case Action::cumulative: return toggle(options_.cumulative, "Cumulative totals");
+    case Action::bars: return toggle(options_.bars, "Bars");
+    case Action::bar_average:
+      options_.bar_seconds = options_.bar_seconds == 2 ? 10 : options_.bar_seconds == 10 ? 40 : 2;
+      tell("Bars show " + std::to_string(options_.bar_seconds) + " s average", now_ms);
+      return true;
+    case Action::log_scale:
+      options_.log_scale = !options_.log_scale;
+      tell(options_.log_scale ? "Logarithmic scale" : "Linear scale", now_ms);
+      return true;
+    case Action::unit:
+      options_.in_bytes = !options_.in_bytes;
+      tell(options_.in_bytes ? "Rates in bytes per second" : "Rates in bits per second", now_ms);
+      return true;
+    case Action::zoom_in: history_seconds_ = std::max(60U, history_seconds_ / 2); return true;
+    case Action::zoom_out:
+      history_seconds_ = std::min(history_.capacity_seconds(), history_seconds_ * 2);
+      return true;
+    case Action::frame: return toggle(options_.frame, "Frame");
+    case Action::column_titles: return toggle(options_.column_titles, "Column titles");
+    default: return false;
+  }
+}
+
+void Ui::sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms) {
+  if (order != options_.order) options_.reversed = false;
+  options_.order = order;
+  order_changed(requests);
+  tell("Sorted by " + std::string(order_name(order)), now_ms);
+}
+
+bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {
+  switch (binding.action) {
+    case Action::sort:
+      sort_by(static_cast<FlowOrder>(binding.argument), requests, now_ms);
+      return true;
+    case Action::reverse:
+      options_.reversed = !options_.reversed;
+      order_changed(requests);
+      tell(options_.reversed ? "Order reversed" : "Order as usual", now_ms);
+      return true;
+    case Action::freeze:
+      if (frozen_) {
+        order_changed(requests);
+      } else {
+        frozen_ = true;
+        for (size_t rank = 0; rank < rows_.size(); ++rank) {
+          frozen_ranks_.emplace(rows_[rank].flow.key, rank);
+        }
+        widen(requests);
+      }
+      tell(frozen_ ? "Order frozen; new rows come below" : "Order unfrozen", now_ms);
+      return true;
+    case Action::pause:
+      paused_ = !paused_;
+      tell(paused_ ? "Display paused; losses are still shown" : "Display goes on", now_ms);
+      if (!paused_ && newest_ != nullptr) adopt(newest_);
+      return true;
+    default: return false;
+  }
+}
+
+void Ui::toggle_pin(UiRequests& requests, uint64_t now_ms) {
+  const ListRow* row = selected_row();
+  if (row == nullptr) return tell("Select a row first", now_ms);
+  const Pin pin{options_.view, row->flow.key};
+  if (is_pinned(pin.key)) {
+    std::erase(pins_, pin);
+  } else if (pins_.size() >= kMaxPins) {
+    return tell("No more than " + std::to_string(kMaxPins) + " rows can be pinned", now_ms,
+                Role::warning);
+  } else {
+    pins_.push_back(pin);
+  }
+  arrange();
+  ++query_number_;
+  requests.query_changed = true;
+  widen(requests);
+}
+
+std::string Ui::selected_text() const {
+  const ListRow* row = selected_row();
+  if (row == nullptr) return {};
+  const auto rates = [&](std::string_view name, const Traffic& traffic) {
+    return "  " + std::string(name) + " " + report::rate_text(traffic.rate_2s, options_.in_bytes) +
+           ", " + report::rate_text(traffic.rate_10s, options_.in_bytes) + ", " +
+           report::rate_text(traffic.rate_40s, options_.in_bytes) + ", " +
+           report::bytes_text(traffic.ip_bytes);
+  };
+  return row_label(names(), options_.view, row->flow, parts()) + rates("sent", row->flow.sent) +
+         rates("received", row->flow.received);
+}
+
+/// The whole list, not only what is seen of it, at a width of its own.
+std::string Ui::exported() const {
+  if (shown_ == nullptr) return {};
+  std::string text = "weir " + report::time_text(shown_->time_ns) + " UTC";
+  const std::string path = path_text();
+  if (!path.empty()) text += "  " + path;
+  text += "\n" + missed_text(shown_->accounting) + ", " + place_text() + "\n\n";
+  ListScene scene = list_scene();
+  scene.selected.reset();
+  const ColumnPlan plan = plan_columns(options_.view, kExportColumns, options_, scene.marks);
+  const auto each = static_cast<size_t>(lines_per_row(options_.view, options_.line_display));
+  Grid titles(kExportColumns, 1);
+  draw_titles(titles, {0, 0, 1, kExportColumns}, scene, plan);
+  text += titles.text();
+  constexpr size_t kRowsAtOnce = 256;
+  for (scene.top = 0; scene.top < rows_.size(); scene.top += kRowsAtOnce) {
+    const int lines = static_cast<int>(each * std::min(kRowsAtOnce, rows_.size() - scene.top));
+    Grid part(kExportColumns, lines);
+    draw_list(part, {0, 0, lines, kExportColumns}, scene, plan);
+    text += part.text();
+  }
+  Grid totals(kExportColumns, 3);
+  TotalsScene bottom{shown_.get(), options_.in_bytes, {-1, -1, -1}};
+  for (const Column& column : plan.columns) {
+    if (column.what < Column::What::rate_2s) continue;
+    bottom
+        .rate_ends[static_cast<size_t>(column.what) - static_cast<size_t>(Column::What::rate_2s)] =
+        column.end();
+  }
+  draw_totals(totals, {0, 0, 3, kExportColumns}, bottom);
+  return text + "\n" + totals.text();
+}
+
+bool Ui::act_on_rows(Action action, UiRequests& requests, uint64_t now_ms) {
+  switch (action) {
+    case Action::pin: toggle_pin(requests, now_ms); return true;
+    case Action::copy: {
+      std::string text = selected_text();
+      if (text.empty()) {
+        tell("Select a row first", now_ms);
+        return true;
+      }
+      requests.copy = std::move(text);
+      tell("Copied, if the terminal allows it", now_ms);
+      return true;
+    }
+    case Action::export_view:
+      if (!is_list(options_.view) || shown_ == nullptr) {
+        tell("There is no list to export", now_ms);
+        return true;
+      }
+      requests.export_text = exported();
+      return true;
+    case Action::clear_filter:
+      apply_filter("", false, requests);
+      tell("No filter", now_ms);
+      return true;
+    default: return false;
+  }
+}
+
+void Ui::act_on_program(Action action, UiRequests& requests, uint64_t now_ms) {
+  switch (action) {
+    case Action::filter:
+      open_prompt(Overlay::filter, options_.filter_is_regex ? "" : options_.filter);
+      break;
+    case Action::screen_filter:
+      open_prompt(Overlay::screen_filter, options_.filter_is_regex ? options_.filter : "");
+      break;
+    case Action::capture_filter:
+      open_prompt(Overlay::capture_filter, options_.capture_filter);
+      break;
+    case Action::shell: open_prompt(Overlay::shell, ""); break;
+    case Action::help:
+      overlay_ = Overlay::help;
+      help_scroll_ = 0;
+      break;
+    case Action::theme: open_theme_chooser(); break;
+    case Action::interface: open_interface_chooser(requests); break;
+    case Action::refresh:
+      options_.refresh_ms = options_.refresh_ms < 2000     ? 2000
+                            : options_.refresh_ms < 5000   ? 5000
+                            : options_.refresh_ms < 10'000 ? 10'000
+                                                           : 1000;
+      requests.refresh_ms = options_.refresh_ms;
+      tell("Refresh every " + std::to_string(options_.refresh_ms / 1000) + " s", now_ms);
+      break;
+    case Action::save: requests.save_configuration = true; break;
+    case Action::redraw: requests.clear = true; break;
+    case Action::quit: requests.quit = true; break;
+    default: requests.bell = true; break;
+  }
+}
+
+}  // namespace weir::tui
