@@ -17,6 +17,7 @@
 #include "cli/config.h"
 #include "cli/failure.h"
 #include "cli/log.h"
+#include "cli/save_config.h"
 #include "cli/screen_files.h"
 #include "cli/stop_signals.h"
 #include "engine/core/clock.h"
@@ -110,14 +111,6 @@ class Running {
   std::atomic<Engine*> engine_{nullptr};
   std::atomic<int> handlers_{0};
   std::atomic<bool> stopped_{false};
-};
-std::atomic<bool> stopped{false};
-
-static void stop(void* context) {
-  auto& running = *static_cast<Running*>(context);
-  running.stopped.store(true);
-  if (Engine* engine = running.engine.load()) engine->stop();
-}
 };
 
 /// One run of an engine, and what it takes to make it.
@@ -214,7 +207,7 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.check = [this](const tui::CaptureChange& change) { return check(change); };
   hooks.resolve_names = [this](bool on) { return names_->show_hosts(on); };
   hooks.interfaces = interface_names;
-  hooks.save = [this](const tui::UiOptions& changes) { return save_screen(options_, changes); };
+  hooks.save = [this](const tui::UiOptions& changes) { return save_config(options_, changes); };
   hooks.save_text = save_export;
   hooks.theme = [this](const std::string& name) { return themes_->find(name); };
   app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_, processes_.get(),
