@@ -11,8 +11,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'golden')
-SCREEN = ('\x1b[1;7m weir \x1b[0m \x1b[38;5;208meth0\x1b[39m \x1b[48;2;10;60;90m10.0.0.1\x1b[49m <&> '
-          '\x1b[4mline\x1b[0m\n'
+SCREEN = ('\x1b[1;7m weir \x1b[0m \x1b[38;5;208meth0\x1b[39m '
+          '\x1b[48;2;10;60;90m10.0.0.1\x1b[49m <&> \x1b[4mline\x1b[0m\n'
           '┌───┤\x1b[31m███▌░▁\x1b[0m├─┐ ⣿⠁ 日本 \x1b[2mdim\x1b[22m \x1b[3mslanted\x1b[0m\n'
           '\x1b]0;title\x07\x1b[?25l\x1b(Bplain\x1b[K\n')
 
@@ -30,8 +30,9 @@ def look_after(sequence):
 
 
 def golden_picture():
-    svg = subprocess.run([sys.executable, sys.argv[1], '--title', 'weir -i eth0', '--columns', '60'],
-                         input=SCREEN.encode(), capture_output=True, check=True).stdout.decode()
+    command = [sys.executable, sys.argv[1], '--title', 'weir -i eth0', '--columns', '60']
+    svg = subprocess.run(command, input=SCREEN.encode(), capture_output=True,
+                         check=True).stdout.decode()
     path = os.path.join(GOLDEN, 'render_screen.svg')
     if os.environ.get('WEIR_UPDATE_GOLDEN'):
         with open(path, 'w', encoding='utf-8') as file:
