@@ -105,7 +105,8 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
   }
   return std::make_unique<report::TextSummary>(
       output, report::TextSummary::Options{{options.in_bytes, options.order},
-                                           report::style_for(STDOUT_FILENO)});
+                                           report::style_for(STDOUT_FILENO),
+                                           report::utf8_locale()});
 }
 
 /// What was chosen for a live capture, and why.

@@ -1,5 +1,7 @@
 #include "report/style.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,5 +17,13 @@ Style style_for(int fd) {
   return !dumb && ::isatty(fd) == 1 ? Style::coloured() : Style::plain();
 }
 // NOLINTEND(concurrency-mt-unsafe)
+
+bool utf8_locale() {
+  const locale_t locale = ::newlocale(LC_CTYPE_MASK, "", nullptr);
+  if (locale == nullptr) return false;
+  const bool utf8 = std::string_view(::nl_langinfo_l(CODESET, locale)) == "UTF-8";
+  ::freelocale(locale);
+  return utf8;
+}
 
 }  // namespace weir::report

@@ -19,4 +19,8 @@ struct Style {
 /// terminal that says it is "dumb".
 Style style_for(int fd);
 
+/// True when the environment's locale (LC_ALL, LC_CTYPE, LANG) writes UTF-8. Leaves the process's
+/// own locale as it is.
+bool utf8_locale();
+
 }  // namespace weir::report

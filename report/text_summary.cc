@@ -4,9 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "engine/core/clock.h"
 #include "report/event_log.h"
 #include "report/format.h"
+#include "report/group_table_text.h"
 #include "report/text_table.h"
+#include "report/time_plot_text.h"
 
 namespace weir::report {
 namespace {
@@ -75,7 +78,9 @@ Result<void> TextSummary::report(const Snapshot& snapshot) {
     append_packets(snapshot);
     append_missed(snapshot);
     append_traffic(snapshot);
+    append_plot(snapshot);
     append_flows(snapshot);
+    append_groups(snapshot);
     append_events();
   } else {
     append_interval(snapshot);
@@ -211,6 +216,29 @@ void TextSummary::append_flows(const Snapshot& snapshot) {
   append_heading(fmt::format("Flows: {} of {}{}{}", count_text(snapshot.flows.size()),
                              count_text(snapshot.flow_count), order, expired));
   if (!snapshot.flows.empty()) append_flow_table(output_.buffer(), snapshot, options_.flows);
+}
+
+void TextSummary::append_plot(const Snapshot& snapshot) {
+  const uint32_t seconds = plotted_seconds(snapshot);
+  if (seconds == 0) return;
+  const bool whole = snapshot.elapsed_ns / kNsPerSecond < seconds;
+  append_heading(whole ? fmt::format("Traffic by second, all {} of them", seconds)
+                       : fmt::format("Traffic by second, the last {}", seconds));
+  append_time_plot(output_.buffer(), snapshot, {options_.flows.in_bytes, options_.utf8});
+}
+
+void TextSummary::append_groups(const Snapshot& snapshot) {
+  const std::string_view dropped = snapshot.expired_flows == 0 ? "" : ", of the flows not dropped";
+  size_t at = 0;
+  for (const auto kind : {SummaryGroup::hosts, SummaryGroup::services, SummaryGroup::protocols}) {
+    if (at == snapshot.groups.size()) return;
+    const GroupTable& groups = snapshot.groups[at++];
+    if (groups.rows.empty()) continue;
+    append_heading(fmt::format("{}: {} of {}{}{}", heading_of(kind), count_text(groups.rows.size()),
+                               count_text(groups.group_count),
+                               groups.rows.size() < 2 ? "" : ", by bytes", dropped));
+    append_group_table(output_.buffer(), kind, groups, snapshot.both.ip_bytes);
+  }
 }
 
 void TextSummary::append_events() {

@@ -12,12 +12,15 @@ namespace weir::report {
 
 /// The readable report: a short block for each snapshot on the way, and the whole account at the
 /// end: captures, packets by verdict with the reasons, what was missed and what cannot be known,
-/// totals, rates and the top flows. At most 80 columns wide wherever names allow it.
+/// totals, rates, a plot of the last seconds, the top flows, and the top hosts, services and
+/// protocols where the snapshot has them (see summary_groups()). At most 80 columns wide wherever
+/// names allow it.
 class TextSummary final : public Sink {
  public:
   struct Options {
     FlowTextOptions flows;
     Style style;
+    bool utf8 = false;  ///< the plot may use block characters
   };
 
   TextSummary(Output& output, Options options) : output_(output), options_(options) {}
@@ -33,6 +36,8 @@ class TextSummary final : public Sink {
   void append_packets(const Snapshot& snapshot);
   void append_missed(const Snapshot& snapshot);
   void append_traffic(const Snapshot& snapshot);
+  void append_plot(const Snapshot& snapshot);
+  void append_groups(const Snapshot& snapshot);
   void append_flows(const Snapshot& snapshot);
   void append_events();
 

@@ -112,6 +112,21 @@ TEST(Plan, Lines) {
   EXPECT_EQ(plan_of(options).line_limit, 5U);
 }
 
+TEST(Plan, TablesOfGroupsOnlyInASummaryThatIsOneSnapshotAndLookedAt) {
+  const Surroundings terminal = machine(8, true);
+  EXPECT_TRUE(plan_of(files()).engine.query.groups.empty());
+  RunOptions options = files();
+  ASSERT_EQ(plan_of(options, terminal).engine.query.groups.size(), 3U);
+  EXPECT_EQ(plan_of(options, terminal).engine.query.groups[0].limit, 5U);
+  options.line_limit = 20;
+  EXPECT_EQ(plan_of(options, terminal).engine.query.groups[2].limit, 20U);
+  options.format = Format::json;
+  EXPECT_TRUE(plan_of(options, terminal).engine.query.groups.empty());
+  EXPECT_EQ(plan_of(synthetic()).engine.query.groups.size(), 3U);
+  EXPECT_EQ(plan_of({}).engine.query.groups.size(), 3U);
+  EXPECT_TRUE(plan_of({}, terminal).engine.query.groups.empty()) << "a snapshot every second";
+}
+
 TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
   RunOptions options;
   options.format = Format::iftop;

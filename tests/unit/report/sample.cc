@@ -33,6 +33,52 @@ void count(PacketCounts& packets, Reason reason, uint64_t packets_of_it) {
   packets.reasons[static_cast<size_t>(reason)] += packets_of_it;
 }
 
+GroupRow group_row(FlowKey group, uint64_t flows, Traffic sent, Traffic received) {
+  return {group, flows, sent, received, kStart, kStart + 6 * kSecond};
+}
+
+FlowKey host_key(const std::string& text) {
+  FlowKey key;
+  std::tie(key.ip_version, key.low_addr) = parse_address(text);
+  return key;
+}
+
+FlowKey service_key(uint8_t proto, uint16_t port) {
+  FlowKey key;
+  key.proto = proto;
+  key.low_port = port;
+  return key;
+}
+
+GroupTable file_hosts() {
+  const auto host = [](const std::string& text, uint64_t flows, Traffic sent, Traffic received) {
+    return group_row(host_key(text), flows, sent, received);
+  };
+  return {61'234,
+          {host("192.168.1.10", 40'000, test::steady(2'000'000, 1'900'000'000, 0),
+                test::steady(1'500'000, 700'000'000, 0)),
+           host("93.184.216.34", 1, test::steady(410'000, 26'000'000, 0),
+                test::steady(820'000, 1'120'000'000, 0)),
+           host("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", 12, test::steady(999, 160'000, 0),
+                test::steady(1'000, 80'000, 0))}};
+}
+
+GroupTable file_services() {
+  return {1'203,
+          {group_row(service_key(6, 443), 90'000, test::steady(1'600'000, 1'600'000'000, 0),
+                     test::steady(1'400'000, 834'000'000, 0)),
+           group_row(service_key(17, 53), 9'900, test::steady(1'000'000, 500'000'000, 0),
+                     test::steady(998'995, 200'000'000, 0)),
+           group_row(service_key(58, 0), 1, test::steady(5, 520, 0), test::steady(0, 0, 0))}};
+}
+
+GroupTable file_protocols() {
+  GroupTable table = file_services();
+  table.group_count = 3;
+  for (GroupRow& row : table.rows) row.group.low_port = 0;
+  return table;
+}
+
 }  // namespace
 
 FlowRow flow_row(const Endpoint& local, const Endpoint& remote, uint8_t proto, Traffic sent,
@@ -103,6 +149,13 @@ Snapshot file_snapshot() {
                steady(999, 160'000, 213'333)),
       flow_row({"2001:db8::1", 0}, {"2001:db8::2", 0}, 58, steady(5, 520, 693), steady(0, 0, 0)),
   };
+  snapshot.groups = {file_hosts(), file_services(), file_protocols()};
+  for (uint32_t i = 0; i < 7; ++i) {
+    // The first and the last second are not whole; nothing was received in the third.
+    const uint64_t part = i == 0 || i == 6 ? 2 : 1;
+    snapshot.seconds.push_back({static_cast<uint32_t>(kStart / kSecond) + i,
+                                (i + 1) * 50'000'000 / part, i == 2 ? 0 : 172'000'000 / part});
+  }
   return snapshot;
 }
 

@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "report/event_log.h"
+#include "report/group_table_text.h"
 #include "report/progress_line.h"
 #include "report/text_summary.h"
 #include "report/text_table.h"
+#include "report/time_plot_text.h"
 #include "tests/unit/report/sample.h"
 
 namespace weir::report {
@@ -47,6 +51,82 @@ TEST(TextSummary, OfAFile) {
   const std::string text = summary(test::file_snapshot());
   EXPECT_EQ(text, golden("summary_file.txt", text));
   expect_at_most_80_columns(text);
+}
+
+/// Two minutes, of which the last 41 seconds are there: one in four quiet, one with a single byte.
+Snapshot long_snapshot() {
+  Snapshot snapshot = test::file_snapshot();
+  snapshot.elapsed_ns = 120'000'000'000;
+  const auto last = static_cast<uint32_t>(snapshot.time_ns / 1'000'000'000);
+  snapshot.seconds.clear();
+  snapshot.seconds.push_back({last - 60, 9'000'000'000, 0});
+  for (uint32_t i = 0; i <= 40; ++i) {
+    if (i % 4 == 3) continue;
+    snapshot.seconds.push_back({last - 40 + i, i == 8 ? 1 : i * 1000ULL, (41ULL - i) * 20'000});
+  }
+  return snapshot;
+}
+
+std::string plot(const Snapshot& snapshot, TimePlotOptions options) {
+  fmt::memory_buffer out;
+  append_time_plot(out, snapshot, options);
+  return fmt::to_string(out);
+}
+
+TEST(TimePlot, TheLast41SecondsInBlocks) {
+  ASSERT_EQ(plotted_seconds(long_snapshot()), 41U);
+  const std::string text = plot(long_snapshot(), {.utf8 = true});
+  EXPECT_EQ(text, golden("time_plot_utf8.txt", text));
+}
+
+TEST(TimePlot, InAscii) {
+  const std::string text = plot(long_snapshot(), {.in_bytes = true});
+  EXPECT_EQ(text, golden("time_plot_ascii.txt", text));
+  expect_at_most_80_columns(text);
+  EXPECT_TRUE(std::all_of(text.begin(), text.end(), [](char c) { return c > 0; }));
+}
+
+TEST(TimePlot, NoneWhereThereIsNothingToSee) {
+  Snapshot snapshot = long_snapshot();
+  snapshot.elapsed_ns = 0;
+  EXPECT_EQ(plotted_seconds(snapshot), 0U) << "a single second";
+  EXPECT_EQ(plot(snapshot, {}), "");
+  snapshot = long_snapshot();
+  snapshot.seconds.resize(1);
+  EXPECT_EQ(plotted_seconds(snapshot), 0U) << "all of it was before";
+  snapshot.seconds = {{UINT32_MAX, 1, 1}};
+  EXPECT_EQ(plotted_seconds(snapshot), 0U) << "a second that has not come yet";
+  EXPECT_EQ(plotted_seconds({}), 0U);
+}
+
+TEST(TextSummary, SaysWhichSecondsThePlotIsOf) {
+  EXPECT_NE(summary(test::file_snapshot()).find("Traffic by second, all 7 of them\n"),
+            std::string::npos);
+  EXPECT_NE(summary(long_snapshot()).find("Traffic by second, the last 41\n"), std::string::npos);
+}
+
+TEST(TextSummary, GroupsOnlyWhereTheSnapshotHasThem) {
+  Snapshot snapshot = test::file_snapshot();
+  snapshot.groups.resize(1);
+  const std::string text = summary(snapshot);
+  EXPECT_NE(text.find("\nHosts: 3 of 61,234, by bytes\n"), std::string::npos);
+  EXPECT_EQ(text.find("Services"), std::string::npos);
+  snapshot.groups[0] = {};
+  EXPECT_EQ(summary(snapshot).find("Hosts"), std::string::npos);
+}
+
+TEST(TextSummary, GroupsAreThoseThatThePlanAsksFor) {
+  const std::vector<GroupQuery> queries = summary_groups(7);
+  ASSERT_EQ(queries.size(), 3U);
+  const FlowRow row = test::file_snapshot().flows[0];
+  std::vector<std::string> names;
+  for (size_t i = 0; i < queries.size(); ++i) {
+    std::array<GroupMember, 2> members;
+    queries[i].grouper->groups_of(row.key, row.shown_high, members);
+    names.push_back(group_name(static_cast<SummaryGroup>(i), members[0].group));
+    EXPECT_EQ(queries[i].limit, 7U);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"93.184.216.34", "443/tcp", "tcp"}));
 }
 
 TEST(TextSummary, OfInterfacesWithLossesAndARestart) {
