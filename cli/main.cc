@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <exception>
@@ -10,6 +11,7 @@
 
 #include "backends/registry.h"
 #include "cli/bench.h"
+#include "cli/config.h"
 #include "cli/devices.h"
 #include "cli/dissect.h"
 #include "cli/doctor.h"
@@ -37,10 +39,22 @@ std::string version_text() {
   return text;
 }
 
-int run_command(const Options& options) {
+/// A run is configured by flag, environment, file and default, in this order: the flags are read
+/// once to find the file, and again over what it and the environment set.
+int run_configured(std::span<const char* const> arguments, const RunOptions& flags) {
+  const Result<Config> config = load_config(flags, [](const char* name) { return getenv(name); });
+  if (!config) return tell_failure(config.error());
+  const Result<Options> options = parse_options(arguments, config->options);
+  if (!options) return tell_wrong_usage(options.error());
+  const Origins origins = all_origins(*config, options->run);
+  if (options->run.print_config) return print_text(print_config(options->run, origins));
+  return run_capture(options->run, origins);
+}
+
+int run_command(std::span<const char* const> arguments, const Options& options) {
   set_log_level(options.log_level);
   switch (options.command) {
-    case Options::Command::run: return run_capture(options.run);
+    case Options::Command::run: return run_configured(arguments, options.run);
     case Options::Command::devices: return run_devices(options.devices);
     case Options::Command::dissect: return run_dissect(options.dissect);
     case Options::Command::bench: return run_bench(options.bench);
@@ -67,7 +81,7 @@ int guarded_main(std::span<const char* const> arguments) {
   signal(SIGPIPE, SIG_IGN);
   const Result<Options> options = parse_options(arguments);
   if (!options) return tell_wrong_usage(options.error(), help_command(arguments));
-  return run_command(*options);
+  return run_command(arguments, *options);
 }
 
 }  // namespace

@@ -1,277 +1,12 @@
 #include "cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <functional>
 #include <string_view>
-#include <utility>
 
-#include "cli/units.h"
-#include "engine/core/cpu.h"
+#include "cli/option_kinds.h"
 
 namespace weir::cli {
 namespace {
-
-using Parse = std::function<Result<void>(const std::string&)>;
-
-/// What CLI11 calls with the values of an option. `parse` stores each or says why it is wrong.
-CLI::callback_t checked(const std::string& names, Parse parse) {
-  std::string shown = names;
-  std::replace(shown.begin(), shown.end(), ',', '/');
-  return [parse = std::move(parse), shown = std::move(shown)](const CLI::results_t& values) {
-    for (const std::string& value : values) {
-      const Result<void> parsed = parse(value);
-      if (!parsed) throw CLI::ValidationError(shown, parsed.error().message);
-    }
-    return true;
-  };
-}
-
-/// An option without a value, whose count alone is asked for.
-CLI::Option* add_switch(CLI::App& app, const std::string& names, const std::string& text) {
-  return app.add_flag_callback(names, [] {}, text);
-}
-
-/// An option with one value. Given twice, the last one counts, as with getopt(3).
-CLI::Option* add_value(CLI::App& app, const std::string& names, const std::string& type,
-                       const std::string& text, Parse parse) {
-  return app.add_option(names, checked(names, std::move(parse)), text)
-      ->type_name(type)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-/// Stores what `read` makes of the text into `slot`.
-template <class T, class Read>
-Parse store(T& slot, Read read) {
-  return [&slot, read](const std::string& text) -> Result<void> {
-    const auto value = read(text);
-    if (!value) return fail(value.error());
-    slot = static_cast<std::decay_t<decltype(*value)>>(*value);
-    return {};
-  };
-}
-
-template <class T>
-Parse store_number(T& slot, uint64_t least, uint64_t most) {
-  return [&slot, least, most](const std::string& text) -> Result<void> {
-    const Result<uint64_t> value = parse_number(text, least, most);
-    if (!value) return fail(value.error());
-    if constexpr (requires { typename T::value_type; }) {
-      slot = static_cast<typename T::value_type>(*value);
-    } else {
-      slot = static_cast<T>(*value);
-    }
-    return {};
-  };
-}
-
-/// "nice:-10", "rt:50".
-Result<ThreadPriority> parse_priority(const std::string& text) {
-  const auto refused = [&] {
-    return fail({Code::usage, Recovery::give_up, 0, "",
-                 "'" + text + "' is neither nice:-20 to nice:19 nor rt:1 to rt:99"});
-  };
-  const size_t colon = text.find(':');
-  if (colon == std::string::npos) return refused();
-  const std::string kind = text.substr(0, colon);
-  const bool negative = text.compare(colon + 1, 1, "-") == 0;
-  const std::string digits = text.substr(colon + (negative ? 2 : 1));
-  if (kind == "nice") {
-    const Result<uint64_t> value = parse_number(digits, 0, negative ? 20 : 19);
-    if (!value) return refused();
-    const auto nice = static_cast<int>(*value);
-    return ThreadPriority{ThreadPriority::Kind::nice, negative ? -nice : nice};
-  }
-  const Result<uint64_t> value = parse_number(digits, 1, 99);
-  if (kind != "rt" || negative || !value) return refused();
-  return ThreadPriority{ThreadPriority::Kind::realtime, static_cast<int>(*value)};
-}
-
-Result<std::string> parse_packet_size(const std::string& text) {
-  if (text == "imix") return text;
-  const Result<uint64_t> size = parse_number(text, 64, 9018);
-  if (!size)
-    return fail({Code::usage, Recovery::give_up, 0, "", size.error().message + " or imix"});
-  return text;
-}
-
-auto count_from(uint64_t least, uint64_t most = UINT64_MAX) {
-  return [least, most](const std::string& text) { return parse_count(text, least, most); };
-}
-
-/// One of a few words.
-template <class T>
-Parse store_choice(T& slot, std::vector<std::pair<std::string, T>> choices) {
-  return [&slot, choices = std::move(choices)](const std::string& text) -> Result<void> {
-    std::string valid;
-    for (const auto& [word, value] : choices) {
-      if (word == text) {
-        slot = value;
-        return {};
-      }
-      valid += (valid.empty() ? "" : ", ") + word;
-    }
-    return fail({Code::usage, Recovery::give_up, 0, "", "'" + text + "' is not one of " + valid});
-  };
-}
-
-Parse store_text(std::string& slot) {
-  return [&slot](const std::string& text) -> Result<void> {
-    slot = text;
-    return {};
-  };
-}
-
-Parse append_network(std::vector<IpPrefix>& networks, uint8_t ip_version) {
-  return [&networks, ip_version](const std::string& text) -> Result<void> {
-    const Result<IpPrefix> network = parse_network(text, ip_version);
-    if (!network) return fail(network.error());
-    networks.push_back(*network);
-    return {};
-  };
-}
-
-/// A network option may be given any number of times.
-void add_networks(CLI::App& app, const std::string& name, const std::string& text,
-                  std::vector<IpPrefix>& networks, uint8_t ip_version) {
-  app.add_option(name, checked(name, append_network(networks, ip_version)), text)
-      ->type_name("NET/MASK")
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args(false);
-}
-
-Parse store_cpus(std::vector<int>& cpus) {
-  return [&cpus](const std::string& text) -> Result<void> {
-    const Result<std::vector<int>> list = parse_cpu_list(text);
-    if (!list) {
-      return fail(
-          {Code::usage, Recovery::give_up, 0, "", "'" + text + "': " + list.error().message});
-    }
-    cpus = *list;
-    return {};
-  };
-}
-
-Parse store_log_level(LogLevel& level) {
-  return store_choice<LogLevel>(level, {{"error", LogLevel::error},
-                                        {"warning", LogLevel::warning},
-                                        {"info", LogLevel::info},
-                                        {"debug", LogLevel::debug}});
-}
-
-Result<void> check_bandwidth(const std::string& text) {
-  const Result<uint64_t> limit = parse_bandwidth(text);
-  return limit ? Result<void>{} : fail(limit.error());
-}
-
-void add_iftop_options(CLI::App& app, RunOptions& run) {
-  app.option_defaults()->group("iftop's options");
-  app.add_option("-i", run.interfaces, "Interface; may be repeated")
-      ->type_name("IF")
-      ->allow_extra_args(false);
-  add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
-  add_networks(app, "-F", "Local IPv4 network, for direction", run.local_networks, 4);
-  add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
-  add_switch(app, "-n", "No host names (weir shows none)");
-  add_switch(app, "-N", "No service names (weir shows none)");
-  app.add_flag("-P", run.ports, "Show ports (with -t)");
-  app.add_flag("-p", run.promiscuous, "Promiscuous mode");
-  app.add_flag("-l", run.link_local, "Count link-local IPv6 too (-t live; else always)");
-  app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
-  add_value(app, "-o", "ORDER", "Sort by 2s, 10s, 40s, source, destination",
-            store_choice<FlowOrder>(run.order, {{"2s", FlowOrder::rate_2s},
-                                                {"10s", FlowOrder::rate_10s},
-                                                {"40s", FlowOrder::rate_40s},
-                                                {"source", FlowOrder::source},
-                                                {"destination", FlowOrder::destination}}));
-  app.add_flag_callback("-t", [&run] { run.format = Format::iftop; }, "iftop's text layout");
-  add_value(app, "-L", "LINES", "Flows listed: 10, with --json 100; 0: all",
-            store_number(run.line_limit, 0, UINT64_MAX));
-  add_value(app, "-s,--duration", "TIME", "End after this time",
-            store(run.duration_ns, parse_duration_ns));
-  // What only a terminal UI has a use for is checked all the same, so that a script's mistake does
-  // not wait for the day on which it matters.
-  add_switch(app, "-b", "No bar graphs (terminal UI)");
-  add_value(app, "-m", "LIMIT", "Upper end of the scale (terminal UI)", check_bandwidth);
-  add_value(app, "-c", "FILE", "Configuration file (terminal UI)", store_text(run.config_file));
-}
-
-void add_run_options(CLI::App& app, Options& options) {
-  RunOptions& run = options.run;
-  app.option_defaults()->group("Input and output");
-  app.add_option("-r", run.files, "Read pcap or pcapng files, also .gz; - is stdin")
-      ->type_name("FILE");
-  add_switch(app, "--json", "JSON lines");
-  add_value(app, "--backend", "NAME", "auto, pcap, af_packet, af_xdp, dpdk, synthetic",
-            store_choice<std::string>(run.backend, {{"auto", "auto"},
-                                                    {"pcap", "pcap"},
-                                                    {"af_packet", "af_packet"},
-                                                    {"af_xdp", "af_xdp"},
-                                                    {"dpdk", "dpdk"},
-                                                    {"synthetic", "synthetic"}}));
-  add_value(app, "--interval", "TIME", "Between reports: 1 s live, 2 s with -t; 0: none",
-            store(run.interval_ns, parse_duration_ns));
-  add_value(app, "--count", "N", "End after N packets", store(run.count, count_from(1)));
-  add_value(app, "--snaplen", "BYTES", "Kept of each packet (262144)",
-            store_number(run.snaplen, 64, 262'144));
-  add_value(app, "--log-level", "LEVEL", "error, warning, info, debug",
-            store_log_level(options.log_level));
-  app.option_defaults()->group("Flows");
-  app.add_flag("--decap", run.decap, "Key on the innermost flow of a tunnel");
-  add_value(app, "--key", "KEY", "5tuple, or vlan to add the VLAN stack",
-            store_choice<bool>(run.key_vlan, {{"5tuple", false}, {"vlan", true}}));
-  add_value(app, "--max-flows", "N", "Flows held at once (2097152)",
-            store(run.max_flows, count_from(1, 1ULL << 30)));
-  add_value(app, "--flow-timeout", "TIME", "Idle time that ends a flow (60s; -t 40s; files 0)",
-            store(run.flow_timeout_ns, parse_duration_ns));
-  add_value(app, "--seed", "N", "Fixed seed of the flow hash and the synthetic link",
-            store_number(run.seed, 0, UINT64_MAX));
-}
-
-void add_dpdk_options(CLI::App& app, bool& no_huge, std::string& arguments) {
-  app.add_flag("--no-huge", no_huge, "Memory without hugepages (dpdk)");
-  // Its value begins with a dash as often as not, so it is taken as it stands.
-  add_value(app, "--dpdk-args", "ARGS", "More of the EAL's options, in one word (dpdk)",
-            store_text(arguments));
-}
-
-void add_machine_options(CLI::App& app, RunOptions& run) {
-  app.option_defaults()->group("Threads and memory");
-  add_value(app, "--workers", "N", "Worker threads", store_number(run.workers, 1, 64));
-  add_value(app, "--cpus", "LIST", "Worker i runs on the i-th, 0,2-5", store_cpus(run.cpus));
-  add_value(app, "--reporter-cpu", "N", "CPU of the reporter thread",
-            store_number(run.reporter_cpu, 0, 4095));
-  add_value(app, "--priority", "WHAT", "Of workers: nice:-20 to nice:19, or rt:1 to rt:99",
-            store(run.priority, parse_priority));
-  add_value(app, "--idle", "POLICY", "Workers without packets: park (default), yield, spin",
-            store_choice<IdlePolicy>(run.idle, {{"park", IdlePolicy::park},
-                                                {"yield", IdlePolicy::yield},
-                                                {"spin", IdlePolicy::spin}}));
-  add_value(app, "--batch", "N", "Most packets a batch (256)", store_number(run.batch, 1, 4096));
-  add_value(app, "--ring", "SIZE", "Capture memory a queue (64M)",
-            store(run.ring_bytes, parse_size_bytes));
-  add_value(app, "--queues", "LIST", "Receive queues (af_xdp, dpdk)", store_text(run.queues));
-  add_value(app, "--fanout", "MODE", "symmetric (default), hash, lb, cpu, qm, rnd, rollover",
-            store_choice<std::string>(run.fanout, {{"symmetric", "symmetric"},
-                                                   {"hash", "hash"},
-                                                   {"lb", "lb"},
-                                                   {"cpu", "cpu"},
-                                                   {"qm", "qm"},
-                                                   {"rnd", "rnd"},
-                                                   {"rollover", "rollover"}}));
-  add_value(app, "--timestamps", "CLOCK", "kernel (default), or nic where it has a clock",
-            store_choice<bool>(run.nic_time, {{"kernel", false}, {"nic", true}}));
-  add_value(app, "--busy-poll", "US", "Poll the interface so long before sleeping (0: not)",
-            store_number(run.busy_poll_us, 0, 1'000'000));
-  add_dpdk_options(app, run.no_huge, run.dpdk_args);
-  app.option_defaults()->group("Synthetic link (--backend synthetic)");
-  add_value(app, "--flows", "N", "Flows (1000)",
-            store(run.synthetic_flows, count_from(1, 1ULL << 24)));
-  add_value(app, "--packet-size", "BYTES", "Frame with FCS, 64 to 9018, or imix (imix)",
-            store(run.synthetic_packet_size, parse_packet_size));
-  add_value(app, "--rate", "PPS", "Packets a second; 0: as fast as possible (200k)",
-            store(run.synthetic_rate_pps, count_from(0)));
-}
 
 /// CLI11's help with one blank line between groups instead of two or three.
 std::string help_text(const CLI::App& app) {
@@ -282,7 +17,8 @@ std::string help_text(const CLI::App& app) {
   return help;
 }
 
-/// Runs the grammar. CLI11 reports by exception; none leaves this file.
+}  // namespace
+
 Result<Options> parse_with(CLI::App& app, std::span<const char* const> arguments,
                            Options& options) {
   app.set_help_flag("-h,--help", "This help")->group("Options");
@@ -308,38 +44,7 @@ Result<Options> parse_with(CLI::App& app, std::span<const char* const> arguments
   return options;
 }
 
-constexpr const char* kFooter =
-    "Other commands, each with its own --help:\n"
-    "  weir devices   interfaces, and which backends can open them\n"
-    "  weir doctor    what would make capture lossy here, and what mends it\n"
-    "  weir dissect   a line a packet: what the parser made of it\n"
-    "  weir bench     the engine on synthetic packets\n"
-    "\nTimes are seconds, or with a unit: 500ms, 2s, 1m. Exit codes: 0 done, 1 failed\n"
-    "while running, 2 wrong usage, 3 not permitted, 4 no such interface, file or\n"
-    "backend, 5 input damaged.";
-
-Result<Options> parse_run(std::span<const char* const> arguments) {
-  Options options;
-  CLI::App app("weir: which flows use the bandwidth, and what the measurement missed", "weir");
-  app.get_formatter()->column_width(26);
-
-  app.footer(kFooter);
-  add_iftop_options(app, options.run);
-  add_run_options(app, options);
-  add_machine_options(app, options.run);
-  const CLI::Option* version =
-      add_switch(app, "--version", "Version and backends")->group("Options");
-  Result<Options> parsed = parse_with(app, arguments, options);
-  if (!parsed) return parsed;
-  if (version->count() > 0) options.command = Options::Command::version;
-  if (app.count("--json") > 0) {
-    if (options.run.format == Format::iftop) {
-      return fail({Code::usage, Recovery::give_up, 0, "-t", "cannot be combined with --json"});
-    }
-    options.run.format = Format::json;
-  }
-  return options;
-}
+namespace {
 
 Result<Options> parse_devices(std::span<const char* const> arguments) {
   Options options;
@@ -453,7 +158,7 @@ std::string help_command(std::span<const char* const> arguments) {
 }
 
 // A command is the first word and nothing else: so a file named "bench" can be read with -r.
-Result<Options> parse_options(std::span<const char* const> arguments) {
+Result<Options> parse_options(std::span<const char* const> arguments, const RunOptions& base) {
   const std::string_view first = arguments.empty() ? "" : arguments.front();
   if (first == "devices") return parse_devices(arguments.subspan(1));
   if (first == "dissect") return parse_dissect(arguments.subspan(1));
@@ -463,7 +168,7 @@ Result<Options> parse_options(std::span<const char* const> arguments) {
     return fail({Code::usage, Recovery::give_up, 0, std::string(first),
                  "no such command (devices, doctor, dissect, bench)"});
   }
-  return parse_run(arguments);
+  return parse_run(arguments, base);
 }
 
 }  // namespace weir::cli

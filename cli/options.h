@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,14 +18,45 @@
 #include "engine/core/status.h"
 #include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/snapshot.h"
+#include "report/alert_rule.h"
+#include "report/tui/ui_options.h"
 
 namespace weir::cli {
+
+inline constexpr size_t kMostTextBytes = 4096;  ///< of a filter, a name, a path that is set
 
 /// How data is printed.
 enum class Format : uint8_t {
   summary,  ///< for people
   iftop,    ///< -t
   json,     ///< --json
+};
+
+/// Which ports a line of the display has (iftop's port-display).
+enum class PortDisplay : uint8_t { off, source_only, destination_only, on };
+
+/// Where names come from beyond /etc/hosts and /etc/services.
+struct NameOptions {
+  std::vector<std::string> dns_servers;  ///< empty: those of /etc/resolv.conf
+  std::string country_database;          ///< MaxMind file; empty: none
+  std::string asn_database;              ///< MaxMind file; empty: none
+};
+
+/// A theme of the user's, as the configuration has it: see tui::make_theme().
+struct OwnTheme {
+  struct Look {
+    std::string role;
+    std::string foreground;  ///< empty: as in the base
+    std::string background;  ///< empty: as in the base
+    std::optional<bool> bold;
+    std::string where;  ///< "weir.toml:4:1"
+  };
+  std::string name;
+  std::string base = "default";
+  std::string description;
+  std::string ground;  ///< "dark", "light"; empty: that of the base
+  std::vector<Look> looks;
+  std::string where;  ///< "weir.toml:3:1"
 };
 
 /// `weir [-i IF]...` and `weir -r FILE...`, as given. What was not given is empty, so that
@@ -34,11 +68,25 @@ struct RunOptions {
   std::string filter;
   std::vector<IpPrefix> local_networks;
   Format format = Format::summary;
-  bool ports = false;
+  bool ports = false;                       ///< in iftop's layout
+  std::optional<PortDisplay> port_display;  ///< empty: on the terminal on, in iftop's layout off
   bool in_bytes = false;
   bool promiscuous = false;
-  bool link_local = false;  ///< -l: counts with -t too, see make_plan()
-  std::string config_file;
+  bool link_local = false;        ///< -l: counts with -t too, see make_plan()
+  std::string config_file;        ///< -c
+  bool no_config = false;         ///< --no-config: neither a file nor the environment
+  bool print_config = false;      ///< --print-config
+  bool list_themes = false;       ///< --list-themes
+  std::vector<std::string> sets;  ///< --set: "display.theme=nord"
+  /// By key of a setting (cli/settings.h) the flag that has set it.
+  std::map<std::string, std::string, std::less<>> given;
+  tui::UiOptions ui;   ///< without what is kept here too: see ui_options()
+  bool screen = true;  ///< --no-ui: false
+  bool ascii = false;
+  bool mouse = true;
+  NameOptions name_options;
+  std::vector<OwnTheme> own_themes;
+  std::vector<report::AlertRule> alerts;
   FlowOrder order = FlowOrder::rate_10s;
   std::optional<uint64_t> line_limit;  ///< 0: all
   std::optional<uint32_t> workers;
@@ -97,9 +145,13 @@ struct Options {
   std::string help;  ///< text, for Command::help
 };
 
-/// Reads the arguments, without the program's name. An error is Code::usage, one line. Neither
-/// prints nor exits.
-Result<Options> parse_options(std::span<const char* const> arguments);
+/// Reads the arguments, without the program's name, over what the environment and the configuration
+/// file set (`base`; see cli/config.h). An error is Code::usage, one line. Neither prints nor
+/// exits.
+Result<Options> parse_options(std::span<const char* const> arguments, const RunOptions& base = {});
+
+/// What the screen begins with: RunOptions::ui and what other sinks use too (order, bytes, ...).
+tui::UiOptions ui_options(const RunOptions& run);
 
 /// "weir --help", or that of the subcommand that the arguments begin with.
 std::string help_command(std::span<const char* const> arguments);

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <memory>
-#include <system_error>
 #include <utility>
 
+#include "cli/config.h"
 #include "cli/failure.h"
 #include "cli/interface_addresses.h"
 #include "cli/log.h"
@@ -51,13 +51,6 @@ Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
     captures.push_back(std::move(*capture));
   }
   return captures;
-}
-
-/// Nothing reads it before there is a terminal UI. A script's mistake does not wait for that day.
-Result<void> check_config_file(const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), R_OK) == 0) return {};
-  const Code code = errno == EACCES ? Code::not_permitted : Code::not_found;
-  return fail({code, Recovery::give_up, errno, path, std::generic_category().message(errno)});
 }
 
 /// iftop's layout adds to the filter (see make_plan); what is wrong with it is in the user's part.
@@ -142,14 +135,11 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 
 }  // namespace
 
-int run_capture(const RunOptions& options) {
+int run_capture(const RunOptions& options, const Origins& origins) {
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1,
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
-  if (!plan) return tell_wrong_usage(plan.error());
-  if (const Result<void> found = check_config_file(options.config_file); !found) {
-    return tell_failure(found.error());
-  }
+  if (!plan) return tell_wrong_usage(with_origin(plan.error(), origins));
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());

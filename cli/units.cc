@@ -179,4 +179,33 @@ Result<std::vector<uint64_t>> parse_count_list(std::string_view text, uint64_t l
   return counts;
 }
 
+Result<ThreadPriority> parse_priority(const std::string& text) {
+  const auto refused = [&] {
+    return fail({Code::usage, Recovery::give_up, 0, "",
+                 "'" + text + "' is neither nice:-20 to nice:19 nor rt:1 to rt:99"});
+  };
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) return refused();
+  const std::string kind = text.substr(0, colon);
+  const bool negative = text.compare(colon + 1, 1, "-") == 0;
+  const std::string digits = text.substr(colon + (negative ? 2 : 1));
+  if (kind == "nice") {
+    const Result<uint64_t> value = parse_number(digits, 0, negative ? 20 : 19);
+    if (!value) return refused();
+    const auto nice = static_cast<int>(*value);
+    return ThreadPriority{ThreadPriority::Kind::nice, negative ? -nice : nice};
+  }
+  const Result<uint64_t> value = parse_number(digits, 1, 99);
+  if (kind != "rt" || negative || !value) return refused();
+  return ThreadPriority{ThreadPriority::Kind::realtime, static_cast<int>(*value)};
+}
+
+Result<std::string> parse_packet_size(const std::string& text) {
+  if (text == "imix") return text;
+  const Result<uint64_t> size = parse_number(text, 64, 9018);
+  if (!size)
+    return fail({Code::usage, Recovery::give_up, 0, "", size.error().message + " or imix"});
+  return text;
+}
+
 }  // namespace weir::cli

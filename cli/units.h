@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/ip_prefix.h"
+#include "engine/core/priority.h"
 #include "engine/core/status.h"
 
 /// The values that options take, from text. Errors are Code::usage with a message that quotes the
@@ -31,6 +32,12 @@ Result<uint64_t> parse_duration_ns(std::string_view text);
 /// iftop's -F and -G: "10.0.0.0/8", "10.0.0.0/255.0.0.0", "2001:db8::/32",
 /// "2001:db8::/ffff:ffff::". Without a mask it is one host. A mask with holes is an error.
 Result<IpPrefix> parse_network(std::string_view text, uint8_t ip_version);
+
+/// Of worker threads: "nice:-10", "rt:50".
+Result<ThreadPriority> parse_priority(const std::string& text);
+
+/// A frame with FCS, 64 to 9018, or "imix".
+Result<std::string> parse_packet_size(const std::string& text);
 
 /// "1,2,5": counts separated by commas, at least one.
 Result<std::vector<uint64_t>> parse_count_list(std::string_view text, uint64_t least,

@@ -211,6 +211,11 @@ Result<void> JsonLines::event(const Event& event) {
   if (event.kind == Event::Kind::resumed) {
     fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"gap_ns\":{}"), event.gap_ns);
   }
+  if (event.kind == Event::Kind::alert) {
+    append_text(out, "alert", event.alert);
+    fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"raised\":{},\"rate\":{},\"over\":{}"),
+                   event.raised, event.rate, event.over);
+  }
   append(out, "}\n");
   return output_.flush();
 }

@@ -8,6 +8,7 @@ std::string_view to_string(Event::Kind kind) noexcept {
     case Event::Kind::resumed: return "resumed";
     case Event::Kind::damaged: return "damaged";
     case Event::Kind::note: return "note";
+    case Event::Kind::alert: return "alert";
   }
   return "?";
 }

@@ -102,6 +102,7 @@ struct Event {
     resumed,  ///< it works again
     damaged,  ///< input that is cut or garbled, see reason
     note,     ///< what a backend chose or could not have
+    alert,    ///< a threshold of the user's was exceeded, or no longer is: see `raised`
   };
   Kind kind = Kind::note;
   std::string capture;   ///< CaptureInfo::name
@@ -110,6 +111,11 @@ struct Event {
   uint32_t attempt = 0;  ///< restart: 1, 2, ... since the capture last worked
   uint64_t wait_ms = 0;  ///< restart: the wait before the next attempt
   uint64_t gap_ns = 0;   ///< resumed: real time without capture
+  std::string alert{};   ///< alert: its name
+  bool raised = false;   ///< alert: exceeded
+  bool bell = false;     ///< alert: a terminal shall ring
+  uint64_t rate = 0;     ///< alert: bits (or packets) per second
+  uint64_t over = 0;     ///< alert: what it is compared with
 };
 
 std::string_view to_string(Event::Kind kind) noexcept;

@@ -50,7 +50,7 @@ VENDOR = {
     'bpf/': ('backends/af_xdp', 'tests/unit/backends', 'tests/live'),
     'rte_': ('backends/dpdk',),
     'zlib.h': ('backends/pcap_file', 'tests'),
-    'CLI/': ('cli/options.cc',),
+    'CLI/': ('cli/options.cc', 'cli/options_run.cc', 'cli/option_kinds.h'),
     'curses.h': ('report/tui/terminal.cc',),
     'ares.h': ('report/names',),
     'maxminddb.h': ('report/names',),
