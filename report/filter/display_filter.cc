@@ -10,6 +10,7 @@
 
 #include "report/filter/filter_parser.h"
 #include "report/filter/filter_terms.h"
+#include "report/filter/remembering_filter.h"
 #include "report/filter/row_text.h"
 
 namespace weir::report {
@@ -80,6 +81,11 @@ class ScreenFilter final : public FlowFilter {
   NameSource* names_;
 };
 
+/// Numbers are worked out faster than they are looked up.
+Filter remembered(Filter filter, bool asks_for_names) {
+  return asks_for_names ? std::make_shared<RememberingFilter>(std::move(filter)) : filter;
+}
+
 /// The bytes of the well-formed UTF-8 sequence (RFC 3629) that `text` begins with; 0: none.
 size_t utf8_size(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -136,7 +142,7 @@ Result<Filter> row_filter(std::string_view text, size_t at, std::string_view pat
                           NameSource* names) {
   Result<std::unique_ptr<RE2>> compiled = compile(text, at, pattern, literal);
   if (!compiled) return fail(compiled.error());
-  return std::make_shared<RowFilter>(std::move(*compiled), names);
+  return remembered(std::make_shared<RowFilter>(std::move(*compiled), names), names != nullptr);
 }
 
 /// Without blanks at its ends; what is left out at the front is added to `at`.
@@ -169,7 +175,9 @@ Result<Filter> parse_display_filter(std::string_view text, NameSource* names) {
   if (begins_like_terms(filter)) {
     const Result<FilterNode> root = parse_terms(text);
     if (!root) return fail(root.error());
-    return std::make_shared<TermFilter>(*root, names);
+    auto terms = std::make_shared<TermFilter>(*root, names);
+    const bool asks_for_names = terms->asks_for_names();
+    return remembered(std::move(terms), asks_for_names);
   }
   return row_filter(text, at, filter, true, names);
 }
@@ -179,7 +187,7 @@ Result<Filter> parse_screen_filter(std::string_view regex, NameSource* names) {
   if (regex.find_first_not_of(' ') == std::string_view::npos) return Filter();
   Result<std::unique_ptr<RE2>> compiled = compile(regex, 0, regex, false);
   if (!compiled) return fail(compiled.error());
-  return std::make_shared<ScreenFilter>(std::move(*compiled), names);
+  return remembered(std::make_shared<ScreenFilter>(std::move(*compiled), names), names != nullptr);
 }
 
 }  // namespace weir::report

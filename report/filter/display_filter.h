@@ -45,8 +45,9 @@ inline constexpr size_t kMaxFilterDepth = 64;    ///< parentheses inside one ano
 /// 10.0.0.0/8 or fd00::/8".
 ///
 /// The filter may be used by any number of threads. It takes no lock and does not allocate, except
-/// for what `names` does, which only text, regular expressions and parts of host names ask. `names`
-/// may be null (no names) and must live as long as the filter.
+/// for what RE2 and `names` do, which only text, regular expressions and parts of host names ask.
+/// `names` may be null (no names) and must live as long as the filter. Their answers are remembered
+/// where there are many flows: a name that became known counts after at most 8 snapshots there.
 ///
 /// The first `port NAME` in a process reads /etc/services; see load_service_ports().
 Result<std::shared_ptr<const FlowFilter>> parse_display_filter(std::string_view text,

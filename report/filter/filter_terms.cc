@@ -86,6 +86,12 @@ bool TermFilter::shows(const FlowKey& key, bool shown_high) const {
   return at == kShown;
 }
 
+bool TermFilter::asks_for_names() const noexcept {
+  return names_ != nullptr && std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
+           return step.term.kind == Term::Kind::host_part;
+         });
+}
+
 bool TermFilter::host_has(const Term& term, const FlowKey& key, bool high) const {
   const IpBytes& address = high ? key.high_addr : key.low_addr;
   if (names_ != nullptr) return contains_lower(names_->host(key.ip_version, address), term.part);

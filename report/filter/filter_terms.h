@@ -48,6 +48,7 @@ class TermFilter final : public FlowFilter {
   TermFilter(const FilterNode& root, NameSource* names);
 
   bool shows(const FlowKey& key, bool shown_high) const override;
+  bool asks_for_names() const noexcept;
 
  private:
   struct Step {

@@ -26,7 +26,7 @@ constexpr std::array kKinds = {
     Kind{What::sent, 10, "sent", {}},
     Kind{What::received, 10, "received", {}},
     Kind{What::duration, 13, "time", FlowOrder::duration},
-    Kind{What::packets, 9, "packets", FlowOrder::packets},
+    Kind{What::packets, 10, "packets", FlowOrder::packets},
     Kind{What::peak, 9, "peak", FlowOrder::peak},
     Kind{What::cumulative, 9, "total", FlowOrder::bytes},
     Kind{What::rate_2s, 9, "2 s", FlowOrder::rate_2s},

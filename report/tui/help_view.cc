@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kGap = 2;
 constexpr int kLeastText = 12;
+constexpr int kLongestKey = 9;  ///< that moves the texts of a column
 
 /// A heading (no key, no text), an entry, or a blank line (neither).
 struct Line {
@@ -20,18 +21,23 @@ struct Line {
   std::string_view text;
 };
 
-/// A column of lines and how wide its keys and texts are.
+/// A column of lines. Texts begin below one another, but for those of long keys.
 struct Column {
   std::vector<Line> lines;
   int key_width = 0;
   int text_width = 0;
   int width() const { return key_width + 1 + text_width; }
 
-  void add(const Line& line) {
-    lines.push_back(line);
-    key_width = std::max(key_width, display_width(line.key));
-    text_width = std::max(
-        {text_width, display_width(line.text), display_width(line.heading) - key_width - 1});
+  void measure() {
+    for (const Line& line : lines) {
+      const int key = display_width(line.key);
+      if (key <= kLongestKey) key_width = std::max(key_width, key);
+    }
+    for (const Line& line : lines) {
+      const int beyond = std::max(0, display_width(line.key) - key_width);
+      text_width = std::max({text_width, beyond + display_width(line.text),
+                             display_width(line.heading) - key_width - 1});
+    }
   }
 };
 
@@ -48,11 +54,12 @@ std::vector<Column> columns_of(std::span<const HelpEntry> entries, int rows, boo
     if (room() < 1 + (starts ? 1 : 0) + (blank ? 1 : 0)) {
       columns.emplace_back();
     } else if (blank) {
-      columns.back().add({});
+      columns.back().lines.emplace_back();
     }
-    if (starts && room() >= 2) columns.back().add({section, {}, {}});
-    columns.back().add({{}, entry.key, entry.text});
+    if (starts && room() >= 2) columns.back().lines.push_back({section, {}, {}});
+    columns.back().lines.push_back({{}, entry.key, entry.text});
   }
+  for (Column& column : columns) column.measure();
   return columns;
 }
 
@@ -79,11 +86,10 @@ void draw_column(Grid& grid, const Rect& place, const Column& column) {
       grid.put(row, place.column, line.heading, Style{.role = Role::heading, .bold = true},
                place.columns);
     } else {
-      grid.put(row, place.column, line.key, Style{.role = Role::key},
-               std::min(column.key_width, place.columns));
-      const int at = column.key_width + 1;
-      if (at < place.columns)
-        grid.put(row, place.column + at, line.text, Style{}, place.columns - at);
+      const Style key{.role = Role::key};
+      const int end = grid.put(row, place.column, line.key, key, place.columns);
+      const int at = std::max(place.column + column.key_width, end) + 1;
+      if (at < place.end_column()) grid.put(row, at, line.text, Style{}, place.end_column() - at);
     }
     ++row;
   }

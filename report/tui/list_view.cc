@@ -67,7 +67,7 @@ std::string cell_text(const Line& line, What what) {
     case What::flows: return short_count(line.row.flows);
     case What::duration:
       return report::duration_text(flow.last_ns - std::min(flow.first_ns, flow.last_ns));
-    case What::protocol: return report::proto_name(flow.key.proto);
+    case What::protocol: return flow.key.proto == 58 ? "icmp6" : report::proto_name(flow.key.proto);
     case What::process: return flow_process_label(line.scene.names.processes, flow);
     default: return {};
   }
@@ -186,9 +186,7 @@ void draw_title(Grid& grid, int row, int column, int width, std::string_view tit
 }  // namespace
 
 std::string short_bytes(uint64_t bytes) {
-  std::string text = report::bytes_text(bytes);
-  std::erase(text, ' ');
-  return text;
+  return scale_label(std::min(bytes, UINT64_MAX / 8) * 8, true);
 }
 
 std::string short_count(uint64_t count) {

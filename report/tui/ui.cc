@@ -10,7 +10,8 @@
 namespace weir::tui {
 namespace {
 
-constexpr uint64_t kLeastRows = 256;
+constexpr uint64_t kLeastRows = 1000;  // what can be scrolled while paused
+constexpr uint64_t kScaleHoldNs = 30'000'000'000;
 constexpr uint64_t kEventMs = 10'000;
 constexpr uint64_t kMessageMs = 3'000;
 constexpr size_t kMostCaptures = 1024;
@@ -172,7 +173,9 @@ UiRequests Ui::take(std::shared_ptr<const Snapshot> snapshot, uint64_t now_ms) {
   for (const CaptureSummary& capture : newest_->captures) {
     if (capture.state != CaptureSummary::State::waiting) attempts_.erase(capture.name);
   }
-  if (!paused_ || !rows_known_) adopt(newest_);
+  // Paused, the first answer to another question is held.
+  const bool answered = shown_ != nullptr && rows_known_ && shown_->query >= content_number_;
+  if (!paused_ || !answered) adopt(newest_);
   renew_processes(requests);
   finish(requests, now_ms);
   requests.redraw = true;
@@ -230,6 +233,10 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
                          rate_of(row.flow.received, options_.bar_seconds)});
   }
   scale_maximum_.update(greatest, shown_->time_ns);
+  if (greatest >= busiest_rate_ || shown_->time_ns > busiest_ns_ + kScaleHoldNs) {
+    busiest_rate_ = greatest;
+    busiest_ns_ = shown_->time_ns;
+  }
   note_rates();
 }
 

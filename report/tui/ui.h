@@ -170,6 +170,7 @@ class Ui {
 
   // ui_draw.cc
   StatusScene status_scene() const;
+  Scale scale() const;
   ListScene list_scene() const;
   std::string path_text() const;
   std::string place_text() const;
@@ -195,7 +196,9 @@ class Ui {
   History history_;
   uint32_t history_seconds_ = 300;
   bool history_lines_ = false;
-  AutoMaximum scale_maximum_;
+  AutoMaximum scale_maximum_;  ///< of a logarithmic scale
+  uint64_t busiest_rate_ = 0;  ///< what a linear one holds: for half a minute after it was needed
+  uint64_t busiest_ns_ = 0;
 
   uint64_t query_number_ = 1;
   uint64_t content_number_ = 1;  ///< answers to queries from this one on have the rows wanted

@@ -37,6 +37,13 @@ StatusScene Ui::status_scene() const {
           options_.capture_filter, attempts_};
 }
 
+/// Linear bars would mostly be short if the maximum were always a power of ten.
+Scale Ui::scale() const {
+  if (options_.scale_max_bits > 0) return {options_.scale_max_bits, options_.log_scale};
+  if (options_.log_scale) return {scale_maximum_.value(), true};
+  return {std::max(AutoMaximum::kLeast, round_up_rate(busiest_rate_)), false};
+}
+
 ListScene Ui::list_scene() const {
   ListScene scene;
   scene.view = options_.view;
@@ -44,8 +51,7 @@ ListScene Ui::list_scene() const {
   scene.options = &options_;
   scene.parts = parts();
   scene.names = names();
-  scene.scale = {options_.scale_max_bits > 0 ? options_.scale_max_bits : scale_maximum_.value(),
-                 options_.log_scale};
+  scene.scale = scale();
   scene.top = place().top;
   scene.selected = place().selected;
   scene.marks = std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.pinned; });
@@ -240,6 +246,7 @@ void Ui::draw_overlay(Grid& grid, Glyphs glyphs) {
 }
 
 void Ui::draw(Grid& grid, Glyphs glyphs, uint64_t now_ms) {
+  const bool resized = columns_ != grid.columns() || height_ != grid.rows();
   columns_ = grid.columns();
   height_ = grid.rows();
   cursor_.reset();
@@ -250,6 +257,7 @@ void Ui::draw(Grid& grid, Glyphs glyphs, uint64_t now_ms) {
   needs.path = !path_.empty() || !options_.filter.empty();
   needs.list = is_list(options_.view);
   layout_ = make_layout(columns_, height_, options_, needs);
+  if (resized) arrange();
   plan_ = plan_columns(options_.view, columns_, options_, list_scene().marks);
   draw_status(grid, layout_.status, pieces);
   draw_tabs(grid);

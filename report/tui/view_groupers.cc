@@ -24,10 +24,9 @@ End second_end(const FlowKey& key, bool shown_high) noexcept {
 
 IpBytes masked(const IpBytes& address, unsigned length) noexcept {
   IpBytes out{};
-  const unsigned whole = std::min(length / 8U, 16U);
-  std::copy_n(address.begin(), whole, out.begin());
-  if (whole < out.size() && length % 8U != 0) {
-    out[whole] = address[whole] & static_cast<uint8_t>(0xFFU << (8U - length % 8U));
+  for (unsigned at = 0; at < out.size(); ++at) {
+    const unsigned bits = length > 8 * at ? std::min(length - 8 * at, 8U) : 0U;
+    out[at] = static_cast<uint8_t>(address[at] & (0xFF00U >> bits));
   }
   return out;
 }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 #include "report/filter/display_filter.h"
 #include "report/filter/row_text.h"
 #include "report/filter/service_ports.h"
@@ -184,6 +187,31 @@ TEST(DisplayFilter, TextOfARow) {
   tagged.key.vlan_count = 2;
   tagged.key.vlans = {100, 5, 0, 0};
   EXPECT_EQ(text_of(tagged, nullptr), "[fd00::1]:40000 => [2001:db8::53]:53 udp vlan 100.5");
+}
+
+TEST(DisplayFilter, AddressesAreWrittenAsEverywhereElse) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 100'000; ++round) {
+    IpBytes bytes{};
+    for (size_t i = 0; i < 16; i += 2) {
+      // Zeros, leading zeros, ffff and 1 are where the forms differ.
+      const std::array<uint16_t, 6> groups{0, 0, 0, 0xFFFF, 1, static_cast<uint16_t>(random())};
+      const unsigned group = groups[random() % groups.size()] >> (random() % 4 == 0 ? 8 : 0);
+      bytes[i] = static_cast<uint8_t>(group >> 8);
+      bytes[i + 1] = static_cast<uint8_t>(group);
+    }
+    for (const uint8_t version : {uint8_t{4}, uint8_t{6}}) {
+      RowText text;
+      text.append_host(version, bytes);
+      ASSERT_EQ(text.view(), address_text(version, bytes));
+    }
+  }
+  for (const char* text : {"::", "::1", "::2", "::1.2.3.4", "::ffff:1.2.3.4", "1::", "0:1::",
+                           "1:0:0:2::3", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1:0:0"}) {
+    RowText out;
+    out.append_host(6, test::address(text));
+    EXPECT_EQ(out.view(), address_text(6, test::address(text)));
+  }
 }
 
 /// A source that does not keep to the bound.

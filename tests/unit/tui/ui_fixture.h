@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,7 +57,11 @@ class Desk {
     return last;
   }
   /// A snapshot that answers the query of now.
-  UiRequests tick() { return ui.take(engine.answer(ui.query(), second++), now_ms); }
+  UiRequests tick() {
+    UiRequests requests = ui.take(engine.answer(ui.query(), second++), now_ms);
+    if (requests.watch_processes) processes.set_active(*requests.watch_processes);
+    return requests;
+  }
 
   Grid draw(Glyphs glyphs = Glyphs::utf8) { return draw(columns_, rows_, glyphs); }
   Grid draw(int columns, int rows, Glyphs glyphs = Glyphs::utf8) {
