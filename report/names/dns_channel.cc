@@ -25,11 +25,13 @@ Result<std::unique_ptr<DnsChannel>> DnsChannel::open(const Options& options, Ans
   settings.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
   settings.timeout = options.timeout_ms;
   settings.tries = options.tries;
+  std::string resolv_conf = options.resolv_conf;  // c-ares copies it
+  settings.resolvconf_path = resolv_conf.data();
   settings.sock_state_cb = on_socket;
   settings.sock_state_cb_data = self.get();
-  status = ares_init_options(
-      &self->channel_, &settings,
-      ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+  status = ares_init_options(&self->channel_, &settings,
+                             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+                                 ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF);
   if (status != ARES_SUCCESS) {
     self->channel_ = nullptr;
     return refused(Code::io, "DNS", status);

@@ -22,6 +22,7 @@ class DnsChannel {
  public:
   struct Options {
     std::vector<std::string> servers;  ///< none: those of resolv.conf(5)
+    std::string resolv_conf = "/etc/resolv.conf";
     int timeout_ms = 2000;
     int tries = 2;
   };

@@ -22,7 +22,6 @@ constexpr uint64_t kMostTtlS = 3600;
 constexpr uint64_t kNoNameTtlS = 300;
 constexpr uint64_t kNoAnswerTtlS = 60;
 constexpr uint64_t kHostsTtlS = 60;
-constexpr uint64_t kLookAtFilesNs = 5 * kNsPerSecond;
 
 }  // namespace
 
@@ -38,7 +37,7 @@ Resolver::Resolver(const ResolverOptions& options)
     : options_(options),
       store_(options.max_names, options.max_queue),
       hosts_file_{options.hosts_file},
-      resolv_conf_{"/etc/resolv.conf"} {}
+      resolv_conf_{options.resolv_conf} {}
 
 Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverOptions& options) {
   std::unique_ptr<Resolver> self(new Resolver(options));
@@ -85,10 +84,11 @@ std::string Resolver::name(const AddressKey& key) {
 
 Result<void> Resolver::open_channel() {
   channel_.reset();  // tells its questions that there is no answer
-  Result<std::unique_ptr<DnsChannel>> opened =
-      DnsChannel::open({options_.servers, options_.timeout_ms, options_.tries},
-                       [this](const AddressKey& key, DnsChannel::Outcome outcome,
-                              const PtrAnswer& answer) { answered(key, outcome, answer); });
+  Result<std::unique_ptr<DnsChannel>> opened = DnsChannel::open(
+      {options_.servers, options_.resolv_conf, options_.timeout_ms, options_.tries},
+      [this](const AddressKey& key, DnsChannel::Outcome outcome, const PtrAnswer& answer) {
+        answered(key, outcome, answer);
+      });
   if (!opened) return fail(opened.error());
   channel_ = std::move(*opened);
   return {};
@@ -119,7 +119,7 @@ void Resolver::run() {
 /// A laptop that moves to another network gets other servers while weir runs.
 void Resolver::look_at_files() {
   const uint64_t now_ns = clock_.monotonic_ns();
-  if (files_seen_ns_ != 0 && now_ns - files_seen_ns_ < kLookAtFilesNs) return;
+  if (files_seen_ns_ != 0 && now_ns - files_seen_ns_ < options_.look_at_files_ms * kNsPerMs) return;
   files_seen_ns_ = now_ns;
   if (hosts_file_.has_changed()) {
     hosts_ = parse_hosts(read_text_file(options_.hosts_file, kMaxHostsBytes).value_or(""));

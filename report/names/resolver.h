@@ -19,11 +19,13 @@ namespace weir::report {
 struct ResolverOptions {
   /// "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53"; none: those of resolv.conf(5).
   std::vector<std::string> servers;
+  std::string resolv_conf = "/etc/resolv.conf";
   std::string hosts_file = "/etc/hosts";
-  size_t max_outstanding = 32;  ///< questions on their way at a time
-  size_t max_queue = 4096;      ///< addresses that wait for their turn
-  size_t max_names = 65536;     ///< addresses remembered, with a name or without
-  int timeout_ms = 2000;        ///< of the first try; c-ares doubles it for the next
+  uint64_t look_at_files_ms = 5000;  ///< at most so often, and only when there are questions
+  size_t max_outstanding = 32;       ///< questions on their way at a time
+  size_t max_queue = 4096;           ///< addresses that wait for their turn
+  size_t max_names = 65536;          ///< addresses remembered, with a name or without
+  int timeout_ms = 2000;             ///< of the first try; c-ares doubles it for the next
   int tries = 2;
 };
 

@@ -68,11 +68,13 @@ Bytes dns_message(const DnsQuestion& question, uint16_t flags, const std::vector
   return out;
 }
 
-FakeDns::FakeDns(Answer answer) : answer_(std::move(answer)) {
+FakeDns::FakeDns(Answer answer, const std::string& host, uint16_t port)
+    : answer_(std::move(answer)) {
   fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   socklen_t size = sizeof address;
   if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
       ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {

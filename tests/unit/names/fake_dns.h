@@ -32,17 +32,19 @@ inline constexpr uint16_t kDnsNoSuchName = 0x8183;
 inline constexpr uint16_t kDnsFailure = 0x8182;
 inline constexpr uint16_t kDnsTruncated = 0x8380;
 
-/// A DNS server on 127.0.0.1 in a thread of its own; it sends what `answer` gives, none, one or
+/// A DNS server on the loopback in a thread of its own; it sends what `answer` gives, none, one or
 /// more datagrams a question.
 class FakeDns {
  public:
   using Answer = std::function<std::vector<Bytes>(const DnsQuestion&)>;
 
-  explicit FakeDns(Answer answer);
+  explicit FakeDns(Answer answer, const std::string& host = "127.0.0.1", uint16_t port = 0);
   ~FakeDns();
   FakeDns(const FakeDns&) = delete;
   FakeDns& operator=(const FakeDns&) = delete;
 
+  /// False: the address or port could not be had.
+  bool is_bound() const { return port_ != 0; }
   std::string address() const;
   uint64_t questions() const { return questions_; }
 

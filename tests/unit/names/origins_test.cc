@@ -108,7 +108,7 @@ TEST(Origins, DamageFurtherInGivesCleanTextOrNone) {
   const std::string whole = asn_file();
   std::mt19937 random(11);
   size_t opened = 0;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 150; ++round) {
     std::string damaged = whole;
     for (int i = 0; i < 3; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
     if (round % 5 == 0) damaged.erase(random() % damaged.size(), 1 + random() % 40);
@@ -122,7 +122,7 @@ TEST(Origins, DamageFurtherInGivesCleanTextOrNone) {
       EXPECT_EQ(clean_text(text, kMaxOriginBytes), text);
     }
   }
-  EXPECT_GT(opened, 100U);
+  EXPECT_GT(opened, 50U);
 }
 
 }  // namespace

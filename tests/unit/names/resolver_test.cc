@@ -1,11 +1,13 @@
 // Host names out of a DNS server that this test is, in every mood.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "report/format.h"
@@ -260,7 +262,7 @@ TEST(Resolver, WhatWasDroppedIsAskedWhenSeenAgain) {
   EXPECT_TRUE(is_named(unnamed));
 }
 
-TEST(Resolver, TheHostsFileComesFirstAndIsReadAgain) {
+TEST(Resolver, TheHostsFileComesFirst) {
   const test::TemporaryFolder folder;
   const FakeDns dns(name_of({"dns"}));
   NamesOptions options = options_for(dns);
@@ -278,6 +280,50 @@ TEST(Resolver, TheHostsFileComesFirstAndIsReadAgain) {
   EXPECT_EQ(names->host(4, {224, 0, 0, 1}), "224.0.0.1");
   EXPECT_EQ(dns.questions(), 0U);
   EXPECT_EQ(names->counters().asked, 0U);
+}
+
+TEST(Resolver, ReadsAHostsFileAgainThatHasChanged) {
+  const test::TemporaryFolder folder;
+  const FakeDns dns(name_of({"dns"}));
+  NamesOptions options = options_for(dns);
+  options.resolver.hosts_file = folder.path("hosts");
+  options.resolver.look_at_files_ms = 0;
+  const auto names = start(options);
+  names->host(4, address(1));
+  ASSERT_TRUE(names->wait_answers(kLongMs));
+  EXPECT_EQ(names->host(4, address(1)), "dns");
+  folder.put("hosts", "10.0.0.2 added\n");
+  names->host(4, address(2));
+  ASSERT_TRUE(names->wait_answers(kLongMs));
+  EXPECT_EQ(names->host(4, address(2)), "added");
+}
+
+TEST(Resolver, AsksTheServersOfAResolvConfThatHasChanged) {
+  // resolv.conf knows no port but 53, so each run of the test takes an address of its own.
+  const std::string net = "127.53." + std::to_string(getpid() >> 8 & 255) + '.';
+  const std::string first_host = net + std::to_string(getpid() & 254);
+  const std::string second_host = net + std::to_string((getpid() & 254) + 1);
+  const FakeDns first([](const DnsQuestion&) { return Datagrams{}; }, first_host, 53);
+  const FakeDns second(name_of({"second"}), second_host, 53);
+  if (!first.is_bound() || !second.is_bound()) GTEST_SKIP() << "needs port 53 of " << net << "0/24";
+  const test::TemporaryFolder folder;
+  NamesOptions options;
+  options.resolver.hosts_file = "/nonexistent/hosts";
+  options.resolver.resolv_conf = folder.put("resolv.conf", "nameserver " + first_host + '\n');
+  options.resolver.look_at_files_ms = 0;
+  const auto names = start(options);
+  names->host(4, address(1));
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(kLongMs);
+  while (first.questions() == 0 && std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ASSERT_EQ(first.questions(), 1U);
+  folder.put("resolv.conf", "nameserver " + second_host + '\n');
+  names->host(4, address(2));
+  ASSERT_TRUE(names->wait_answers(kLongMs));
+  EXPECT_EQ(names->host(4, address(2)), "second");
+  // What was on its way to the old server is told from an answer: it is asked for again later.
+  EXPECT_EQ(names->counters().failed, 1U);
 }
 
 TEST(Resolver, IsOffAndOnWhileRunning) {
