@@ -122,7 +122,10 @@ void ProcessSet::end_pass() {
 }
 
 void ProcessSet::sweep(size_t count, uint64_t until_cpu_ns) {
-  if (sweep_pid_ == 0) namespace_names_.clear();  // read again when one is wanted
+  if (sweep_pid_ == 0) {  // the names are read again when one is wanted
+    namespace_names_.clear();
+    names_read_ = false;
+  }
   for (; count != 0 && host_.cpu_ns() < until_cpu_ns; --count) {
     const auto next = processes_.upper_bound(sweep_pid_);
     if (next == processes_.end()) {

@@ -7,6 +7,8 @@ FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes.
 captures. FOLDER/filter: display filters. What is committed in corpus/ was written by this script.
 captures. FOLDER/names: what fuzz_names.cc describes. What is committed in corpus/ was written by
 this script.
+captures. FOLDER/processes: what fuzz_processes.cc reads. What is committed in corpus/ was written
+by this script.
 """
 
 import gzip
@@ -257,6 +259,48 @@ def names():
         'text.bin': (4, 'Telef\u00f3nica \u65e5\u672c \U0001f310 a\u202eb \x9b1m'.encode()),
         'latin.bin': (4, b'caf\xe9 \xff\xc0\x80\xed\xa0\x80'),
         'digits.bin': (4, b'192.0.2.1'),
+def netlink(*messages):
+    """Messages of a dump with the sequence number 1: (type, payload)."""
+    return b''.join(struct.pack('<IHHII', 16 + len(payload), kind, 2, 1, 0) + payload
+                    + bytes(-len(payload) % 4) for kind, payload in messages)
+
+
+def attribute(kind, value):
+    return struct.pack('<HH', 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def diag_socket(family, local, peer, ports, inode, more=b''):
+    """inet_diag_msg."""
+    return (struct.pack('<BBBB', family, 1, 0, 0) + struct.pack('!HH', *ports)
+            + local.ljust(16, b'\0') + peer.ljust(16, b'\0') + bytes(4) + struct.pack('<Q', 77)
+            + bytes(12) + struct.pack('<II', 0, inode) + more)
+
+
+def process_texts():
+    """What fuzz_processes.cc reads, behind the letter of its reader."""
+    v4, v6, mapped = bytes([10, 0, 0, 1]), bytes(15) + b'\1', bytes(10) + b'\xff\xff\n\0\0\1'
+    done, refused = (3, bytes(4)), (2, struct.pack('<i', -2) + bytes(16))
+    sockets = [(20, diag_socket(2, v4, v4, (80, 1000), 5)),
+               (20, diag_socket(10, bytes(16), bytes(16), (80, 0), 6, attribute(11, b'\0'))),
+               (20, diag_socket(10, mapped, mapped, (80, 1001), 7)), done]
+    addresses = [(20, struct.pack('<BBBBI', 2, 24, 0, 0, 1) + attribute(1, v4) + attribute(2, v4)
+                  + attribute(4, v4)),
+                 (20, struct.pack('<BBBBI', 10, 64, 0, 0, 1) + attribute(1, v6)), done]
+    end = b' 0A 00000000:00000000 00:00000000 00000000 0 0 1150 1 0 100\n'
+    lines = b'heading\n 0: 0100000A:0050 0200000A:04D2' + end
+    lines6 = b'heading\n 0: ' + b'0' * 32 + b':0050 ' + b'0' * 32 + b':0000' + end
+    digits = b'0123456789abcdef' * 4
+    return {
+        'tcp': b't' + netlink(*sockets), 'refused': b't' + netlink(refused),
+        'raw': b'r' + netlink((20, diag_socket(2, bytes(4), bytes(4), (89, 0), 5)), done),
+        'addresses': b'a' + netlink(*addresses), 'net4': b'4' + lines, 'net6': b'6' + lines6,
+        'net-raw': b'w' + lines,
+        'unit': b'c0::/system.slice/a\\x2db.service\n',
+        'pod': b'c3:cpu:/kubepods/burstable/pod01234567-89/' + digits + b'\n1:name=systemd:/\n',
+        'docker': b'c0::/system.slice/docker-' + digits + b'.scope\n',
+        'stat': b's12 (a) (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20\n',
+        'uid': b'sName:\tx\nUid:\t0\t1000\t0\t0\n',
+        'text': 'xcaf\u00e9 \x1b[31m\u202e\x9b'.encode(),
     }
 
 
@@ -278,6 +322,8 @@ def main():
         write(os.path.join(folder, 'filter'), name + '.txt', text.encode())
     for name, (kind, content) in names().items():
         write(os.path.join(folder, 'names'), name, bytes([kind]) + content)
+    for name, content in process_texts().items():
+        write(os.path.join(folder, 'processes'), name + '.bin', content)
 
 
 if __name__ == '__main__':
