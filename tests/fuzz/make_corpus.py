@@ -1,14 +1,11 @@
 #!/usr/bin/python3
-"""Writes the seed corpus of the fuzz targets, with scapy and by hand. The same every time.
+"""Writes the seed corpora of the fuzz targets.
 
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. FOLDER/filter: display filters. What is committed in corpus/ was written by this script.
-captures. FOLDER/names: what fuzz_names.cc describes. What is committed in corpus/ was written by
-this script.
-captures. FOLDER/processes: what fuzz_processes.cc reads. What is committed in corpus/ was written
-by this script.
+captures. FOLDER/filter: display filters. FOLDER/names, FOLDER/processes: what fuzz_names.cc and
+fuzz_processes.cc describe. What is committed in corpus/ was written by this script.
 """
 
 import gzip
