@@ -224,6 +224,8 @@ FILTERS = {
     'open': '((((tcp)',
     'utf8': 'host \u00e9\u20ac\U0001f600',
 }
+
+
 def dns_name(*labels):
     return b''.join(bytes([len(label)]) + label for label in labels) + bytes(1)
 
@@ -256,6 +258,9 @@ def names():
         'text.bin': (4, 'Telef\u00f3nica \u65e5\u672c \U0001f310 a\u202eb \x9b1m'.encode()),
         'latin.bin': (4, b'caf\xe9 \xff\xc0\x80\xed\xa0\x80'),
         'digits.bin': (4, b'192.0.2.1'),
+    }
+
+
 def netlink(*messages):
     """Messages of a dump with the sequence number 1: (type, payload)."""
     return b''.join(struct.pack('<IHHII', 16 + len(payload), kind, 2, 1, 0) + payload
