@@ -13,13 +13,15 @@
 #include <utility>
 
 #include "backends/registry.h"
+#include "cli/alert_watch.h"
 #include "cli/captures.h"
 #include "cli/config.h"
+#include "cli/config_save.h"
 #include "cli/failure.h"
 #include "cli/log.h"
-#include "cli/save_config.h"
 #include "cli/screen_files.h"
 #include "cli/stop_signals.h"
+#include "cli/themes.h"
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "engine/pipeline/engine.h"
@@ -116,6 +118,7 @@ class Running {
 /// One run of an engine, and what it takes to make it.
 struct Attempt {
   RunPlan plan;
+  std::unique_ptr<AlertWatch> watch;
   std::unique_ptr<Engine> engine;
   std::vector<CaptureInfo> captures;
 };
@@ -128,6 +131,7 @@ Result<Attempt> begin(const RunOptions& options, const Clock& clock) {
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return fail(captures.error());
   Attempt attempt;
+  attempt.watch = std::make_unique<AlertWatch>(options, *plan, plan->engine);
   attempt.engine =
       std::make_unique<Engine>(plan->engine, std::move(*captures), plan->capture, clock);
   if (const Result<void> started = attempt.engine->start(); !started) {
@@ -156,9 +160,10 @@ RunOptions changed(RunOptions options, const tui::CaptureChange& change) {
 /// The screen of a run, and everything that it needs.
 class Screen {
  public:
-  Screen(const RunOptions& options, const Clock& clock) : options_(options), clock_(clock) {}
+  Screen(const RunOptions& options, const Config& config, const Clock& clock)
+      : options_(options), config_(config), clock_(clock) {}
 
-  int run(const Origins& origins);
+  int run();
 
  private:
   Result<void> prepare();
@@ -168,10 +173,11 @@ class Screen {
   int finish(LastSnapshot& last, const std::optional<Status>& error);
 
   RunOptions options_;
+  Config config_;
   const Clock& clock_;
   Running running_;
   std::atomic<LinkType> link_type_{LinkType::en10mb};
-  std::optional<Themes> themes_;
+  std::vector<tui::Theme> themes_;
   std::unique_ptr<report::Names> names_;
   std::unique_ptr<report::ProcessSource> processes_;
   std::unique_ptr<HeldErrors> errors_;
@@ -182,7 +188,7 @@ Result<void> Screen::prepare() {
   Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options_));
   if (!names) return fail(names.error());
   names_ = std::move(*names);
-  Result<Themes> themes = Themes::of(options_.own_themes);
+  Result<std::vector<tui::Theme>> themes = all_themes(options_);
   if (!themes) return fail(themes.error());
   themes_ = std::move(*themes);
   processes_ = processes::make_process_source();
@@ -192,8 +198,8 @@ Result<void> Screen::prepare() {
 Result<void> Screen::open(const Attempt& attempt) {
   tui::UiOptions ui = ui_options(options_);
   ui.interface = names_of(attempt.captures);
-  ui.themes = themes_->names();
-  const tui::Theme* theme = themes_->find(ui.theme);
+  for (const tui::Theme& theme : themes_) ui.themes.push_back(theme.name);
+  const tui::Theme* theme = theme_of(themes_, ui.theme);
   if (theme == nullptr) {
     return fail({Code::usage, Recovery::give_up, 0, "--theme",
                  "there is no theme '" + ui.theme + "'; `weir --list-themes` lists them"});
@@ -207,9 +213,11 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.check = [this](const tui::CaptureChange& change) { return check(change); };
   hooks.resolve_names = [this](bool on) { return names_->show_hosts(on); };
   hooks.interfaces = interface_names;
-  hooks.save = [this](const tui::UiOptions& changes) { return save_config(options_, changes); };
+  hooks.save = [this](const tui::UiOptions& changes) {
+    return save_config(config_, options_, changes, ::getenv);
+  };
   hooks.save_text = save_export;
-  hooks.theme = [this](const std::string& name) { return themes_->find(name); };
+  hooks.theme = [this](const std::string& name) { return theme_of(themes_, name); };
   app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_, processes_.get(),
                                     std::move(hooks));
   return {};
@@ -230,8 +238,8 @@ Result<void> Screen::check(const tui::CaptureChange& change) const {
 /// and the one before is opened again.
 bool Screen::go_on(std::optional<Attempt>& attempt) {
   const std::optional<tui::CaptureChange> change = app_->take_change();
-  attempt.reset();
   if (!change || running_.stopped() || app_->lost()) return false;
+  attempt.reset();
   const RunOptions wanted = changed(options_, *change);
   Result<Attempt> next = begin(wanted, clock_);
   if (next) {
@@ -255,14 +263,16 @@ int Screen::finish(LastSnapshot& last, const std::optional<Status>& error) {
   return printed || printed.error().sys_errno == EPIPE ? kExitDone : tell_failure(printed.error());
 }
 
-int Screen::run(const Origins& origins) {
+int Screen::run() {
   const StopSignals signals(Running::stop, &running_);
   Result<Attempt> first = begin(options_, clock_);
-  if (!first) return tell_failure(with_origin(first.error(), origins));
+  if (!first) return tell_failure(with_origin(first.error(), all_origins(config_, options_)));
   if (const Result<void> ready = prepare(); !ready) return tell_failure(ready.error());
   report::Output output(STDOUT_FILENO, "standard output");
-  report::TextSummary summary(
-      output, {{options_.in_bytes, options_.order}, report::style_for(STDOUT_FILENO)});
+  report::TextSummary summary(output, {{options_.in_bytes, options_.order},
+                                       report::style_for(STDOUT_FILENO),
+                                       report::utf8_locale(),
+                                       first->plan.engine.query.groups.size()});
   LastSnapshot last(summary);
   if (const Result<void> opened = open(*first); !opened) return tell_failure(opened.error());
   for (const std::string& note : first->plan.notes) app_->tell(note);
@@ -272,14 +282,19 @@ int Screen::run(const Origins& origins) {
     Engine* engine = attempt->engine.get();
     link_type_.store(attempt->captures.front().link_type);
     running_.set(*engine);
-    app_->attach({[engine](FlowQuery query) { engine->set_query(std::move(query)); },
+    AlertWatch* watch = attempt->watch.get();
+    app_->attach({[engine, watch](FlowQuery query) {
+                    watch->alerts().add_to(query);
+                    engine->set_query(std::move(query));
+                  },
                   [engine] { engine->stop(); }});
-    const RunResult result = engine->run({app_.get(), &last});
+    const RunResult result = engine->run(watch->sinks({app_.get(), &last}, app_.get(), *engine));
     app_->detach();
     running_.clear();
     error = result.error;
   } while (!error && go_on(attempt));
-  return finish(last, error);
+  const int code = finish(last, error);
+  return attempt ? attempt->watch->exit_code(code) : code;
 }
 
 }  // namespace
@@ -290,10 +305,10 @@ bool uses_screen(const RunOptions& options, const RunPlan& plan) {
          ::isatty(STDOUT_FILENO) == 1;
 }
 
-int run_on_screen(const RunOptions& options, const Origins& origins) {
+int run_on_screen(const RunOptions& options, const Config& config) {
   const SystemClock clock;
-  Screen screen(options, clock);
-  return screen.run(origins);
+  Screen screen(options, config, clock);
+  return screen.run();
 }
 
 }  // namespace weir::cli
