@@ -182,10 +182,11 @@ InputDecoder::Step InputDecoder::control_sequence(Input& input) {
     return Step::taken;
   }
   if (text[2] == 'M') return old_mouse(input);
+  const size_t limit = std::min(text.size(), kLongestSequence);
   size_t end = 2;
-  while (end < text.size() && text[end] >= 0x20 && text[end] <= 0x3f) ++end;
+  while (end < limit && text[end] >= 0x20 && text[end] <= 0x3f) ++end;
   if (end == text.size() && end < kLongestSequence) return Step::incomplete;
-  if (end == text.size() || text[end] < 0x40 || text[end] > 0x7e) {
+  if (end == limit || text[end] < 0x40 || text[end] > 0x7e) {
     position_ += end;  // no sequence: what broke it is read anew
     return Step::skipped;
   }
@@ -227,8 +228,9 @@ InputDecoder::Step InputDecoder::single_shift(Input& input) {
 /// OSC, DCS, PM and APC, up to their end (ECMA-48 section 5.6).
 InputDecoder::Step InputDecoder::string_sequence() {
   const std::string_view text = rest();
-  for (size_t i = 2; i < std::min(text.size(), kLongestString); ++i) {
-    const bool terminator = text[i] == kEscape && i + 1 < text.size() && text[i + 1] == '\\';
+  const size_t limit = std::min(text.size(), kLongestString);
+  for (size_t i = 2; i < limit; ++i) {
+    const bool terminator = text[i] == kEscape && i + 1 < limit && text[i + 1] == '\\';
     if (text[i] != kBell && !terminator) continue;
     position_ += i + (terminator ? 2 : 1);
     return Step::skipped;

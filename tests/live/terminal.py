@@ -60,6 +60,8 @@ def every_key_arrives(lab):
         for name, expected in KEYS:
             pane.keys(name)
             pane.until(f'^key {expected}$')
+        pane.keys('i')
+        pane.until('^nothing in 250 ms$')
         pane.keys('q')
         assert pane.ended() == 0
 

@@ -4,7 +4,8 @@
 //
 // q quits, e exits without a destructor, s and w a bad address in this and in another thread, o the
 // stack overflows, a abort, t an exception that nobody catches, n the next theme, ! a shell
-// command, y OSC 52, p a prompt until Enter, b bell. SIGTERM ends it by the destructor.
+// command, y OSC 52, p a prompt until Enter, b bell, i waits for a while. SIGTERM ends it by the
+// destructor.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <deque>
@@ -106,6 +108,14 @@ void bad_address() {
   *nowhere = 1;
 }
 
+void idle(Terminal& terminal, State& state) {
+  const auto start = std::chrono::steady_clock::now();
+  const Input input = terminal.wait(250, -1);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  const bool right = input.kind == Input::Kind::nothing && took.count() >= 250;
+  state.log.push_front(right ? "nothing in 250 ms" : "woken too early");
+}
+
 bool act(Terminal& terminal, State& state, char32_t character) {
   switch (character) {
     case U'q': return false;
@@ -125,6 +135,7 @@ bool act(Terminal& terminal, State& state, char32_t character) {
     case U'y': terminal.copy("copied \u00e9"); break;
     case U'p': state.prompt = true; break;
     case U'b': terminal.bell(); break;
+    case U'i': idle(terminal, state); break;
     default: break;
   }
   return true;
