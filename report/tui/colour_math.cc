@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<uint32_t, 16> kXterm16 = {
     0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
     0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
-constexpr std::array<int, 6> kCubeSteps = {0, 95, 135, 175, 215, 255};
+constexpr std::array<uint32_t, 6> kCubeSteps = {0, 95, 135, 175, 215, 255};
 
 double linear(uint8_t channel) noexcept {
   const double value = channel / 255.0;
@@ -27,17 +27,6 @@ int distance(const Colour& a, const Colour& b) noexcept {
   const int blue = a.blue - b.blue;
   return ((512 + red_mean) * red * red >> 8) + 4 * green * green +
          ((767 - red_mean) * blue * blue >> 8);
-}
-
-int nearest_step(uint8_t channel) noexcept {
-  const auto* const step = std::min_element(
-      kCubeSteps.begin(), kCubeSteps.end(),
-      [channel](int a, int b) { return std::abs(a - channel) < std::abs(b - channel); });
-  return static_cast<int>(step - kCubeSteps.begin());
-}
-
-Colour grey(int level) noexcept {
-  return rgb(static_cast<uint32_t>(level) * 0x010101U);
 }
 
 }  // namespace
@@ -68,18 +57,16 @@ Colour tint(const Colour& ground, const Colour& colour, double ratio) noexcept {
   return tinted;
 }
 
-int nearest_of_256(const Colour& colour) noexcept {
-  const int red = nearest_step(colour.red);
-  const int green = nearest_step(colour.green);
-  const int blue = nearest_step(colour.blue);
-  const auto channel = [](int step) {
-    return static_cast<uint8_t>(kCubeSteps[static_cast<size_t>(step)]);
-  };
-  const Colour cube{Colour::Kind::rgb, channel(red), channel(green), channel(blue)};
-  const int mean = (colour.red + colour.green + colour.blue) / 3;
-  const int shade = std::clamp((mean - 3) / 10, 0, 23);
-  const bool is_grey = distance(colour, grey(8 + 10 * shade)) < distance(colour, cube);
-  return is_grey ? 232 + shade : 16 + 36 * red + 6 * green + blue;
+int nearest_of_256(const Colour& colour, const std::bitset<256>& taken) noexcept {
+  int best = -1;
+  int least = std::numeric_limits<int>::max();
+  for (int i = 16; i < 256; ++i) {
+    const int away = distance(colour, colour_of_256(i));
+    if (away >= least || taken[static_cast<size_t>(i)]) continue;
+    least = away;
+    best = i;
+  }
+  return best;
 }
 
 int nearest_of_16(const Colour& colour) noexcept {
@@ -97,6 +84,14 @@ int nearest_of_16(const Colour& colour) noexcept {
 
 Colour colour_of_16(int index) noexcept {
   return rgb(kXterm16[static_cast<size_t>(std::clamp(index, 0, 15))]);
+}
+
+Colour colour_of_256(int index) noexcept {
+  if (index < 16) return colour_of_16(index);
+  const auto step = static_cast<uint32_t>(std::min(index, 255));
+  if (step >= 232) return rgb((8 + 10 * (step - 232)) * 0x010101U);
+  const uint32_t cube = step - 16;
+  return rgb(kCubeSteps[cube / 36] << 16 | kCubeSteps[cube / 6 % 6] << 8 | kCubeSteps[cube % 6]);
 }
 
 }  // namespace weir::tui

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 
 #include "report/tui/theme.h"
@@ -26,12 +27,14 @@ Colour mix(const Colour& a, const Colour& b, double share) noexcept;
 /// `ground` with so much of a colour that the contrast of the two is `ratio`, or half of each.
 Colour tint(const Colour& ground, const Colour& colour, double ratio) noexcept;
 
-/// Index of the nearest of xterm's 256 colours, beyond the 16 that users change.
-int nearest_of_256(const Colour& colour) noexcept;
+/// Index of the nearest of xterm's 256 colours, beyond the 16 that users change, and not one of
+/// `taken`; -1 when all are.
+int nearest_of_256(const Colour& colour, const std::bitset<256>& taken = {}) noexcept;
 /// Index of the nearest of the 16 as xterm shows them.
 int nearest_of_16(const Colour& colour) noexcept;
 
-/// As xterm shows one of the 16.
+/// As xterm shows one of the 16, of the 256.
 Colour colour_of_16(int index) noexcept;
+Colour colour_of_256(int index) noexcept;
 
 }  // namespace weir::tui

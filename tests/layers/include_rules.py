@@ -51,7 +51,8 @@ VENDOR = {
     'rte_': ('backends/dpdk',),
     'zlib.h': ('backends/pcap_file', 'tests'),
     'CLI/': ('cli/options.cc', 'cli/options_run.cc', 'cli/option_kinds.h'),
-    'curses.h': ('report/tui/terminal.cc',),
+    'curses.h': ('report/tui/terminal.cc', 'report/tui/terminfo.cc'),
+    'term.h': ('report/tui/terminfo.cc',),
     'ares.h': ('report/names',),
     'maxminddb.h': ('report/names',),
     're2/': ('report/filter',),
@@ -74,7 +75,7 @@ SYSTEM_HEADERS = {
     'grp.h', 'ifaddrs.h', 'immintrin.h', 'langinfo.h', 'limits.h', 'locale.h', 'malloc.h',
     'netdb.h', 'nmmintrin.h', 'poll.h', 'pthread.h', 'pwd.h', 'sched.h', 'signal.h', 'spawn.h',
     'stdint.h', 'stdio.h', 'stdlib.h', 'string.h', 'termios.h', 'time.h', 'ucontext.h',
-    'unistd.h', 'x86intrin.h',
+    'unistd.h', 'wchar.h', 'x86intrin.h',
 }
 
 
