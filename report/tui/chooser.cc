@@ -129,7 +129,7 @@ void Chooser::draw_items(Grid& grid, const Rect& list) const {
   int label_width = 0;
   for (const Item& item : items_) label_width = std::max(label_width, display_width(item.label));
   for (int i = 0; i < list.rows; ++i) {
-    const auto at = static_cast<size_t>(top_ + i);
+    const auto at = static_cast<size_t>(top_) + static_cast<size_t>(i);
     if (at >= shown_.size()) return;
     const Item& item = items_[shown_[at]];
     const bool under_cursor = top_ + i == cursor_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 namespace weir::tui {
@@ -67,14 +68,14 @@ Rect draw_popup(Grid& grid, const Rect& screen, int rows, int columns, std::stri
 void draw_gauge(Grid& grid, int row, int column, int width, double share, Style style,
                 Glyphs glyphs) {
   if (width <= 0) return;
+  if (!(share > 0)) share = 0;  // of nothing, it is not a number
   const bool utf8 = glyphs == Glyphs::utf8;
   const int steps = utf8 ? 8 : 1;
   const double exact = std::clamp(share, 0.0, 1.0) * width * steps;
-  int filled = static_cast<int>(exact + 0.5);
+  int filled = static_cast<int>(std::lround(exact));
   // Something is not nothing, and nearly full is not full.
   if (share > 0) filled = std::max(filled, 1);
   if (share < 1) filled = std::min(filled, std::max(1, width * steps - 1));
-  if (!(share > 0)) filled = 0;
   grid.fill(row, column, width, utf8 ? U'░' : U'.', Style{.role = Role::dim});
   grid.fill(row, column, filled / steps, utf8 ? U'█' : U'#', style);
   if (filled % steps != 0)

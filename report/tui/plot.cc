@@ -47,7 +47,8 @@ class Canvas {
     const int across = braille_ ? 2 : 1;
     const int down = braille_ ? 4 : 1;
     const int row = rows_ - 1 - y / down;
-    Cell& cell = cells_[static_cast<size_t>(row * columns_ + x / across)];
+    Cell& cell = cells_[static_cast<size_t>(row) * static_cast<size_t>(columns_) +
+                        static_cast<size_t>(x / across)];
     cell.role = role;
     if (braille_) {
       cell.dots |= kDots[static_cast<size_t>(x % 2)][static_cast<size_t>(y % 4)];

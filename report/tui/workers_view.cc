@@ -247,7 +247,7 @@ void draw_workers(Grid& grid, const Rect& place, const Snapshot* previous, const
   const int total = static_cast<int>(lines.size());
   const int top = std::clamp(options.scroll, 0, std::max(0, total - place.rows));
   for (int i = 0; i < place.rows && top + i < total; ++i) {
-    Line line = lines[static_cast<size_t>(top + i)];
+    Line line = lines[static_cast<size_t>(top) + static_cast<size_t>(i)];
     // The first row says what the columns are, however far one has scrolled.
     if (i == 0) line = {.heading = true, .of_queues = line.of_queues, .row = {}};
     draw_line(grid, place.row + i, place, line, options.glyphs, options.in_bytes);

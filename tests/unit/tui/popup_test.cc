@@ -249,6 +249,17 @@ TEST(HelpView, ScrollsToItsEndWhereItDoesNotFit) {
   EXPECT_EQ(found, 15U);
 }
 
+TEST(HelpView, ALongKeyMovesItsOwnTextAlone) {
+  const std::vector<HelpEntry> entries{{"Views", "n", "names"},
+                                       {"Views", "F1-F9 Alt-1..9", "that view"},
+                                       {"Views", "Enter", "open"}};
+  Grid grid(40, 5);
+  draw_help(grid, {0, 0, 5, 40}, "x", entries, Glyphs::ascii);
+  EXPECT_EQ(grid.text(),
+            "-- x -----------------------------------\n Views\n n     names\n"
+            " F1-F9 Alt-1..9 that view\n Enter open\n");
+}
+
 TEST(HelpView, OfAnySize) {
   for (int rows = 0; rows < 12; ++rows) {
     for (int columns = 0; columns < 60; columns += 3) {
