@@ -160,8 +160,11 @@ class Reader {
     }
     const auto values = texts_of(*setting, member.value);
     if (values && set(*setting, *values, member.value.place)) return {};
+    const std::string found = values && values->size() != 1
+                                  ? toml_value(Setting::Kind::list, *values)
+                                  : found_text(member.value);
     return refused(place_text(path_, member.value.place),
-                   member.name + ": " + expected_text(*setting, found_text(member.value)));
+                   member.name + ": " + expected_text(*setting, found));
   }
 
   bool set(const Setting& setting, const std::vector<std::string>& values, FilePlace place) {

@@ -13,6 +13,7 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitNotPermitted = 3;
 inline constexpr int kExitNotFound = 4;
 inline constexpr int kExitDamaged = 5;
+inline constexpr int kExitExceeded = 6;  ///< --exit-over, and alerts with exit = true
 
 constexpr int exit_code_of(Code code) noexcept {
   switch (code) {

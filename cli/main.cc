@@ -19,7 +19,9 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "cli/themes.h"
 #include "report/output.h"
+#include "report/style.h"
 
 namespace weir::cli {
 namespace {
@@ -47,6 +49,12 @@ int run_configured(std::span<const char* const> arguments, const RunOptions& fla
   const Result<Options> options = parse_options(arguments, config->options);
   if (!options) return tell_wrong_usage(options.error());
   const Origins origins = all_origins(*config, options->run);
+  const auto themes = all_themes(options->run);
+  if (!themes) return tell_failure(with_origin(themes.error(), origins));
+  if (options->run.list_themes) {
+    const bool colours = !report::style_for(STDOUT_FILENO).heading.empty();
+    return print_text(tui::theme_list_text(*themes, colours));
+  }
   if (options->run.print_config) return print_text(print_config(options->run, origins));
   return run_capture(options->run, origins);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "cli/alert_watch.h"
 #include "cli/config.h"
 #include "cli/failure.h"
 #include "cli/interface_addresses.h"
@@ -99,7 +100,8 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
   return std::make_unique<report::TextSummary>(
       output, report::TextSummary::Options{{options.in_bytes, options.order},
                                            report::style_for(STDOUT_FILENO),
-                                           report::utf8_locale()});
+                                           report::utf8_locale(),
+                                           plan.engine.query.groups.size()});
 }
 
 /// What was chosen for a live capture, and why.
@@ -140,12 +142,17 @@ int run_capture(const RunOptions& options, const Origins& origins) {
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(with_origin(plan.error(), origins));
+  if (const Result<void> checked = check_alert_windows(options); !checked) {
+    return tell_wrong_usage(checked.error());
+  }
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());
 
   const SystemClock clock;
-  Engine engine(plan->engine, std::move(*captures), plan->capture, clock);
+  EngineConfig config = plan->engine;
+  AlertWatch watch(options, *plan, config);
+  Engine engine(config, std::move(*captures), plan->capture, clock);
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
   if (const Result<void> started = engine.start(); !started) {
     return tell_failure(with_users_filter(started.error(), options, *plan));
@@ -168,7 +175,8 @@ int run_capture(const RunOptions& options, const Origins& origins) {
   }
   sinks.push_back(&events);
   sinks.push_back(sink->get());
-  return exit_code_of(engine.run(sinks), output);
+  const RunResult result = engine.run(watch.sinks(sinks, sink->get(), engine));
+  return watch.exit_code(exit_code_of(result, output));
 }
 
 }  // namespace weir::cli

@@ -75,7 +75,7 @@ Setting line_display_setting() {
 
 Setting refresh_setting() {
   Setting row = named("refresh", "--interval", "WEIR_REFRESH", "time between reports");
-  row.expected = "a time such as 1s (100ms to 1h, or 0s: the end only)";
+  row.expected = "a time such as 1s, from 100ms to 1h";
   return scalar(
       std::move(row), &RunOptions::interval_ns,
       [](const std::string& given) -> std::optional<uint64_t> {

@@ -125,18 +125,17 @@ std::string subject_text(const AlertRule& rule, const FlowKey& group) {
       return fmt::format("port {}{}", rule.port,
                          rule.proto == 0 ? "" : "/" + proto_name(rule.proto));
     case Subject::any_host: return "host " + address_text(group.ip_version, group.low_addr);
-    case Subject::any_port: return fmt::format("port {}/{}", group.low_port,
-                                               proto_name(group.proto));
+    case Subject::any_port:
+      return fmt::format("port {}/{}", group.low_port, proto_name(group.proto));
     case Subject::any_flow: break;
   }
   const bool high = group.reserved != 0;
-  return fmt::format(
-      "flow {} => {} {}",
-      endpoint_text(group.ip_version, high ? group.high_addr : group.low_addr,
-                    high ? group.high_port : group.low_port),
-      endpoint_text(group.ip_version, high ? group.low_addr : group.high_addr,
-                    high ? group.low_port : group.high_port),
-      proto_name(group.proto));
+  return fmt::format("flow {} => {} {}",
+                     endpoint_text(group.ip_version, high ? group.high_addr : group.low_addr,
+                                   high ? group.high_port : group.low_port),
+                     endpoint_text(group.ip_version, high ? group.low_addr : group.high_addr,
+                                   high ? group.low_port : group.high_port),
+                     proto_name(group.proto));
 }
 
 std::string rule_rate_text(const AlertRule& rule, uint64_t rate) {
@@ -149,9 +148,10 @@ std::string sentence(const AlertRule& rule, const FlowKey& group, uint64_t rate,
                      : rule.direction == Direction::received ? "received"
                                                              : "had";
   const uint64_t limit = raised ? rule.over : clears_below(rule.over);
-  return fmt::format("{}{} {} {} over {} s, {} {}", raised ? "" : "cleared: ",
-                     subject_text(rule, group), verb, rule_rate_text(rule, rate), rule.window_s,
-                     raised ? "more than" : "less than", rule_rate_text(rule, limit));
+  return fmt::format("{}{} {} {} over {} s, {} {}",
+                     raised ? "" : "cleared: ", subject_text(rule, group), verb,
+                     rule_rate_text(rule, rate), rule.window_s, raised ? "more than" : "less than",
+                     rule_rate_text(rule, limit));
 }
 
 }  // namespace
@@ -168,8 +168,7 @@ bool AlertMarks::marks_service(uint8_t proto, uint16_t port) const noexcept {
 
 bool AlertMarks::marks_network(const IpPrefix& network) const noexcept {
   return std::any_of(networks_.begin(), networks_.end(), [&](const IpPrefix& marked) {
-    return marked.length == network.length &&
-           marked.contains(network.ip_version, network.address);
+    return marked.length == network.length && marked.contains(network.ip_version, network.address);
   });
 }
 
@@ -251,12 +250,11 @@ std::vector<Event> Alerts::evaluate(const Snapshot& snapshot) {
 }
 
 void Alerts::note_packets(const Snapshot& snapshot) {
-  packets_.push_back(
-      {snapshot.elapsed_ns, snapshot.sent.packets, snapshot.received.packets});
+  packets_.push_back({snapshot.elapsed_ns, snapshot.sent.packets, snapshot.received.packets});
   const uint64_t now_ns = snapshot.elapsed_ns;
   // One that is older than the longest window stays, for the difference.
-  while (packets_.size() > 2 && (packets_[1].elapsed_ns + kLongestWindowNs <= now_ns ||
-                                 packets_.size() > kMostSamples)) {
+  while (packets_.size() > 2 &&
+         (packets_[1].elapsed_ns + kLongestWindowNs <= now_ns || packets_.size() > kMostSamples)) {
     packets_.pop_front();
   }
 }

@@ -231,7 +231,7 @@ void TextSummary::append_groups(const Snapshot& snapshot) {
   const std::string_view dropped = snapshot.expired_flows == 0 ? "" : ", of the flows not dropped";
   size_t at = 0;
   for (const auto kind : {SummaryGroup::hosts, SummaryGroup::services, SummaryGroup::protocols}) {
-    if (at == snapshot.groups.size()) return;
+    if (at == std::min(snapshot.groups.size(), options_.own_groups)) return;
     const GroupTable& groups = snapshot.groups[at++];
     if (groups.rows.empty()) continue;
     append_heading(fmt::format("{}: {} of {}{}{}", heading_of(kind), count_text(groups.rows.size()),

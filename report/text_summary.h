@@ -21,6 +21,9 @@ class TextSummary final : public Sink {
     FlowTextOptions flows;
     Style style;
     bool utf8 = false;  ///< the plot may use block characters
+    /// How many of a snapshot's groups, from the first on, are those of summary_groups(); what
+    /// follows them is somebody else's.
+    size_t own_groups = 3;
   };
 
   TextSummary(Output& output, Options options) : output_(output), options_(options) {}
