@@ -39,9 +39,11 @@ struct Line {
   bool second;  ///< the lower one of two
   bool selected;
   bool idle;
+  bool alert;
 
   Style style(Role role) const {
-    if (selected) return {.role = Role::selected};
+    if (selected) return {.role = Role::selected, .bold = alert};
+    if (alert) return {.role = Role::warning, .bold = true};
     return {.role = idle ? Role::dim : role};
   }
 };
@@ -90,6 +92,22 @@ void draw_cells(const Line& line) {
     } else {
       line.grid.put_right(line.at, line.place.column + column.end(), text, style);
     }
+  }
+}
+
+/// An alert is on what the row stands for.
+bool has_alert(const ListScene& scene, const FlowRow& row) {
+  if (scene.alerts == nullptr || !scene.alerts->any()) return false;
+  const FlowKey& key = row.key;
+  switch (scene.view) {
+    case View::flows:
+    case View::pairs: return scene.alerts->marks_flow(key, row.shown_high);
+    case View::hosts: return scene.alerts->marks_host(key.ip_version, key.low_addr);
+    case View::ports: return scene.alerts->marks_service(key.proto, key.low_port);
+    case View::networks:
+      return scene.alerts->marks_network(
+          {key.low_addr, key.ip_version, static_cast<uint8_t>(key.low_port)});
+    default: return false;
   }
 }
 
@@ -234,10 +252,12 @@ int draw_list(Grid& grid, const Rect& place, const ListScene& scene, const Colum
     const ListRow& row = (*scene.rows)[index];
     const bool selected = scene.selected == row.flow.key;
     const bool idle = row.flow.sent.rate_40s + row.flow.received.rate_40s == 0;
-    Line line{grid, place, scene, plan, row, at, side, false, selected, idle};
+    const bool alert = has_alert(scene, row.flow);
+    Line line{grid, place, scene, plan, row, at, side, false, selected, idle, alert};
     draw_line(line);
     if (each == 2 && at + 1 < place.end_row()) {
-      Line lower{grid, place, scene, plan, row, at + 1, Side::received, true, selected, idle};
+      Line lower{grid,           place, scene,    plan, row,  at + 1,
+                 Side::received, true,  selected, idle, alert};
       draw_line(lower);
     }
     at += each;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "report/alerts.h"
 #include "report/tui/bar.h"
 #include "report/tui/columns.h"
 #include "report/tui/grid.h"
@@ -23,7 +24,8 @@ struct ListScene {
   Scale scale;
   size_t top = 0;  ///< first row that is drawn
   std::optional<FlowKey> selected;
-  bool marks = false;  ///< some row is pinned
+  bool marks = false;                          ///< some row is pinned
+  const report::AlertMarks* alerts = nullptr;  ///< null: none
 };
 
 /// Lines that a row takes.

@@ -16,8 +16,10 @@ std::string count_or_unknown(const std::optional<uint64_t>& count) {
 }
 
 std::string interface_text(const StatusScene& scene) {
-  if (!scene.options->interface.empty()) return report::printable(scene.options->interface);
-  if (scene.newest == nullptr || scene.newest->captures.empty()) return "no interface";
+  if (scene.newest == nullptr || scene.newest->captures.empty()) {
+    const std::string& name = scene.options->interface;
+    return name.empty() ? "no interface" : report::printable(name);
+  }
   std::string text = report::printable(scene.newest->captures.front().name);
   const size_t more = scene.newest->captures.size() - 1;
   if (more > 0) text += " +" + std::to_string(more);
@@ -200,8 +202,8 @@ void draw_totals(Grid& grid, const Rect& place, const TotalsScene& scene) {
     draw_total(grid, place.row, place, scene, "TX:", Role::sent, snapshot.sent);
     draw_total(grid, place.row + 1, place, scene, "RX:", Role::received, snapshot.received);
   }
-  draw_total(grid, place.row + std::min(place.rows, 3) - 1, place, scene, "TOTAL:", Role::both,
-             snapshot.both);
+  draw_total(grid, place.row + std::min(place.rows, 3) - 1, place, scene,
+             "TOTAL:", scene.alert ? Role::warning : Role::both, snapshot.both);
 }
 
 }  // namespace weir::tui

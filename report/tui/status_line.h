@@ -43,6 +43,7 @@ std::string missed_text(const Accounting& accounting);
 struct TotalsScene {
   const Snapshot* newest = nullptr;
   bool in_bytes = false;
+  bool alert = false;  ///< one is on the total
   int rate_ends[3] = {-1, -1, -1};
 };
 void draw_totals(Grid& grid, const Rect& place, const TotalsScene& scene);

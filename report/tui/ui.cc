@@ -46,7 +46,7 @@ Ui::Ui(UiOptions options, report::NameSource& names, report::ProcessSource* proc
   if (options_.view >= View::count_) options_.view = View::flows;
   if (process_source_ != nullptr) processes_ = process_source_->table();
   UiRequests ignored;
-  if (auto error = apply_filter(options_.filter, options_.filter_is_regex, ignored)) {
+  if (auto error = apply_filter(options_.filter, filter_is_regex_, ignored)) {
     tell("The filter was left out: " + *error, 0, Role::warning);
     options_.filter.clear();
   }
@@ -199,6 +199,11 @@ UiRequests Ui::take(const Event& event, uint64_t now_ms) {
       role = Role::good;
       break;
     case Event::Kind::damaged: text += report::printable(event.reason); break;
+    case Event::Kind::alert:
+      text = report::printable(event.reason);
+      role = event.raised ? Role::warning : Role::good;
+      requests.bell = event.bell && event.raised;
+      break;
     case Event::Kind::note:
       text += report::printable(event.reason);
       role = Role::text;
@@ -321,6 +326,14 @@ bool Ui::is_pinned(const FlowKey& key) const {
 Names Ui::names() const {
   return {&name_source_, options_.resolve_names, options_.service_names, networks_.get(),
           processes_.get()};
+}
+
+/// A filter on host names has no form of its own to be saved in: it is saved as an expression on
+/// rows, of which the host names are a part.
+UiOptions Ui::options() const {
+  UiOptions options = options_;
+  if (filter_is_regex_ && !options.filter.empty()) options.filter.insert(0, "~");
+  return options;
 }
 
 void Ui::tell(std::string text, uint64_t now_ms, Role role) {

@@ -12,6 +12,7 @@
 
 #include "engine/pipeline/flow_query.h"
 #include "engine/pipeline/snapshot.h"
+#include "report/alerts.h"
 #include "report/name_source.h"
 #include "report/process_source.h"
 #include "report/tui/bar.h"
@@ -59,9 +60,11 @@ class Ui {
   std::optional<std::pair<int, int>> cursor() const { return cursor_; }
 
   /// What was changed by keys included: what a saved configuration says.
-  const UiOptions& options() const { return options_; }
+  UiOptions options() const;
   /// Shows a line for some seconds.
   void tell(std::string text, uint64_t now_ms, Role role = Role::text);
+  /// Which rows an alert is on; null: none.
+  void set_alerts(std::shared_ptr<const report::AlertMarks> marks) { alerts_ = std::move(marks); }
   /// Answers to requests.
   void set_interfaces(std::vector<std::string> names);
   void set_capture_filter(const std::string& filter);
@@ -225,8 +228,10 @@ class Ui {
   std::array<LineEditor, 4> editors_;  ///< of the prompts: each remembers what was typed
   std::optional<Chooser> chooser_;
   std::string old_theme_;
+  bool filter_is_regex_ = false;  ///< options_.filter is iftop's: on host names
   std::string old_filter_;
   bool old_filter_is_regex_ = false;
+  std::shared_ptr<const report::AlertMarks> alerts_;
   FlowRow details_;
   Rect details_place_;
   Message message_;

@@ -87,7 +87,7 @@ bool Ui::act_on_flows(Action action, UiRequests& requests, uint64_t now_ms) {
     case Action::resolve_names:
       toggle(options_.resolve_names, "Host names", false);
       requests.resolve_names = options_.resolve_names;
-      apply_filter(options_.filter, options_.filter_is_regex, requests);
+      apply_filter(options_.filter, filter_is_regex_, requests);
       return true;
     case Action::service_names: toggle(options_.service_names, "Service names", false); return true;
     case Action::hide_source: hide(options_.hide_source, "source host"); return true;
@@ -246,7 +246,7 @@ std::string Ui::exported() const {
     text += part.text();
   }
   Grid totals(kExportColumns, 3);
-  TotalsScene bottom{shown_.get(), options_.in_bytes, {-1, -1, -1}};
+  TotalsScene bottom{shown_.get(), options_.in_bytes};
   for (const Column& column : plan.columns) {
     if (column.what < Column::What::rate_2s) continue;
     bottom
@@ -288,10 +288,10 @@ bool Ui::act_on_rows(Action action, UiRequests& requests, uint64_t now_ms) {
 void Ui::act_on_program(Action action, UiRequests& requests, uint64_t now_ms) {
   switch (action) {
     case Action::filter:
-      open_prompt(Overlay::filter, options_.filter_is_regex ? "" : options_.filter);
+      open_prompt(Overlay::filter, filter_is_regex_ ? "" : options_.filter);
       break;
     case Action::screen_filter:
-      open_prompt(Overlay::screen_filter, options_.filter_is_regex ? options_.filter : "");
+      open_prompt(Overlay::screen_filter, filter_is_regex_ ? options_.filter : "");
       break;
     case Action::capture_filter:
       open_prompt(Overlay::capture_filter, options_.capture_filter);

@@ -52,6 +52,7 @@ ListScene Ui::list_scene() const {
   scene.parts = parts();
   scene.names = names();
   scene.scale = scale();
+  scene.alerts = alerts_.get();
   scene.top = place().top;
   scene.selected = place().selected;
   scene.marks = std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.pinned; });
@@ -67,7 +68,7 @@ std::string Ui::path_text() const {
   if (!text.empty()) text += view_name(options_.view);
   if (!options_.filter.empty()) {
     if (!text.empty()) text += "   ";
-    text += options_.filter_is_regex ? "host names: " : "filter: ";
+    text += filter_is_regex_ ? "host names: " : "filter: ";
     text += report::printable(options_.filter);
   }
   return text;
@@ -167,8 +168,9 @@ void Ui::draw_bottom(Grid& grid, Glyphs glyphs, uint64_t now_ms) {
   if (!layout_.rule.empty()) {
     draw_horizontal_line(grid, layout_.rule.row, 0, layout_.rule.columns, glyphs);
   }
-  TotalsScene totals{
-      paused_ && shown_ != nullptr ? shown_.get() : newest_.get(), options_.in_bytes, {-1, -1, -1}};
+  TotalsScene totals{paused_ && shown_ != nullptr ? shown_.get() : newest_.get(),
+                     options_.in_bytes};
+  totals.alert = alerts_ != nullptr && alerts_->total();
   for (const Column& column : plan_.columns) {
     if (column.what < Column::What::rate_2s) continue;
     totals

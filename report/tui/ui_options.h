@@ -58,9 +58,8 @@ struct UiOptions {
   bool cumulative = false;      ///< a column with totals (iftop's show-totals)
   bool process_column = false;  ///< which process a flow belongs to
   bool column_titles = true;
-  bool frame = true;             ///< tabs and lines around the list
-  bool filter_is_regex = false;  ///< `filter` is iftop's: a regular expression on host names
-  std::string filter;            ///< display filter (iftop's screen-filter)
+  bool frame = true;   ///< tabs and lines around the list
+  std::string filter;  ///< display filter (iftop's screen-filter)
   std::string theme = "default";
   uint32_t refresh_ms = 1000;  ///< between two snapshots
   std::vector<NamedNetwork> networks;
@@ -69,9 +68,9 @@ struct UiOptions {
   bool vlan_keys = false;  ///< flows are told apart by VLAN (--key vlan)
 
   // What the program runs with, for the title line and the prompts.
-  std::string interface;                ///< empty: as in Snapshot::captures
+  std::string interface;                ///< shown until there is a snapshot
   std::string capture_filter;           ///< -f
-  std::vector<std::string> themes;      ///< names the chooser offers; empty: the built-in ones
+  std::vector<std::string> themes;      ///< the user's own; the chooser has the built-in ones too
   std::vector<std::string> interfaces;  ///< names the chooser offers
 };
 

@@ -33,7 +33,7 @@ void Ui::open_prompt(Overlay overlay, const std::string& text) {
   overlay_ = overlay;
   editor().set_text(text);
   old_filter_ = options_.filter;
-  old_filter_is_regex_ = options_.filter_is_regex;
+  old_filter_is_regex_ = filter_is_regex_;
 }
 
 std::optional<std::string> Ui::apply_filter(const std::string& text, bool regex,
@@ -43,7 +43,7 @@ std::optional<std::string> Ui::apply_filter(const std::string& text, bool regex,
       regex ? report::parse_screen_filter(text, names) : report::parse_display_filter(text, names);
   if (!filter) return filter.error().message;
   options_.filter = text;
-  options_.filter_is_regex = regex;
+  filter_is_regex_ = regex;
   display_filter_ = std::move(*filter);
   make_filter();
   content_number_ = ++query_number_;
@@ -120,12 +120,9 @@ void Ui::refuse_capture_filter(const std::string& filter, const std::string& err
 
 void Ui::open_theme_chooser() {
   std::vector<Chooser::Item> items;
-  if (options_.themes.empty()) {
-    for (const Theme& theme : built_in_themes()) items.push_back({theme.name, theme.description});
-  }
+  for (const Theme& theme : built_in_themes()) items.push_back({theme.name, theme.description});
   for (const std::string& name : options_.themes) {
-    const Theme* theme = find_theme(name);
-    items.push_back({report::printable(name), theme != nullptr ? theme->description : "yours"});
+    if (find_theme(name) == nullptr) items.push_back({report::printable(name), "yours"});
   }
   if (items.empty()) return;
   const auto at = std::find_if(items.begin(), items.end(), [&](const Chooser::Item& item) {
@@ -149,7 +146,11 @@ void Ui::set_interfaces(std::vector<std::string> names) {
   std::vector<Chooser::Item> items;
   size_t chosen = 0;
   for (const std::string& name : options_.interfaces) {
-    if (name == options_.interface) chosen = items.size();
+    const bool captured =
+        newest_ != nullptr &&
+        std::any_of(newest_->captures.begin(), newest_->captures.end(),
+                    [&](const CaptureSummary& capture) { return capture.name == name; });
+    if (captured) chosen = items.size();
     items.push_back({report::printable(name), {}});
   }
   chooser_.emplace("Interface", std::move(items), chosen);
@@ -172,8 +173,7 @@ void Ui::handle_chooser(const Input& input, UiRequests& requests, uint64_t now_m
     }
     if (outcome == Chooser::Outcome::chosen) tell("Theme " + theme + "; W saves it", now_ms);
   } else if (outcome == Chooser::Outcome::chosen && any) {
-    options_.interface = options_.interfaces[at];
-    requests.interface = options_.interface;
+    requests.interface = options_.interfaces[at];
   }
   if (outcome == Chooser::Outcome::chosen || outcome == Chooser::Outcome::cancelled) {
     chooser_.reset();

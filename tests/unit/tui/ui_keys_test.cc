@@ -377,6 +377,10 @@ TEST(Keys, ScreenFilterIsARegularExpressionOnHostNames) {
   desk.press(Key::enter);
   EXPECT_TRUE(desk.shows("host names: ^example"));
   EXPECT_TRUE(desk.shows("of 2"));
+  EXPECT_EQ(desk.ui.options().filter, "~^example");  // as it can be saved
+  desk.press(U'/');
+  EXPECT_TRUE(desk.shows("Filter>"));
+  EXPECT_FALSE(desk.shows("Filter> ^example"));
 }
 
 TEST(Keys, AFilterOfTheOptionsThatIsWrongIsLeftOut) {
@@ -434,7 +438,7 @@ TEST(Keys, InterfacesAreAskedForAndChosen) {
   EXPECT_TRUE(desk.shows("wlan0"));
   desk.press(Key::down);
   EXPECT_EQ(desk.press(Key::enter).interface, "wlan0");
-  EXPECT_TRUE(desk.shows("wlan0"));
+  EXPECT_FALSE(desk.shows("wlan0"));  // until there is a snapshot of it
 }
 
 TEST(Keys, RefreshSaveAndRedraw) {

@@ -272,6 +272,32 @@ TEST(Status, ARestartIsToldAndOver) {
   EXPECT_TRUE(desk.shows("works again after 2.000 s"));
 }
 
+TEST(Status, AlertsAreToldAndRowsMarked) {
+  Desk desk;
+  Event event;
+  event.kind = Event::Kind::alert;
+  event.alert = "busy";
+  event.reason = "busy: 192.168.1.13 has 152 Mbit/s";
+  event.raised = true;
+  event.bell = true;
+  EXPECT_TRUE(desk.ui.take(event, desk.now_ms).bell);
+  EXPECT_TRUE(desk.shows("busy: 192.168.1.13 has 152 Mbit/s"));
+  report::AlertRule rule;
+  rule.name = "busy";
+  rule.subject = report::AlertRule::Subject::total;
+  rule.over = 1;
+  report::Alerts alerts({rule});
+  desk.draw();
+  for (uint32_t second = 60; second < 63; ++second) {
+    alerts.evaluate(*desk.engine.answer(desk.ui.query(), second));
+  }
+  ASSERT_TRUE(alerts.marks()->total());
+  desk.ui.set_alerts(alerts.marks());
+  EXPECT_EQ(desk.draw().at(22, 0).style.role, Role::warning);
+  desk.ui.set_alerts(nullptr);
+  EXPECT_EQ(desk.draw().at(22, 0).style.role, Role::both);
+}
+
 TEST(Status, PacketsPerSecondAreThoseBetweenSnapshots) {
   Desk desk;
   desk.tick();
