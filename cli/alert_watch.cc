@@ -41,7 +41,9 @@ std::vector<Sink*> AlertWatch::sinks(std::vector<Sink*> all, Sink* shown, Engine
 int AlertWatch::exit_code(int code) const {
   // A failure on the way to the end is worse news.
   if (!alerts_.end_reason() || (code != kExitDone && code != kExitDamaged)) return code;
-  log(LogLevel::error, "ended by " + *alerts_.end_reason());
+  // The event has said so, unless it was not to be told; which of several it was, it has not.
+  const bool told = tells(LogLevel::warning) && alerts_.rules().size() == 1;
+  if (!told) log(LogLevel::error, "ended by " + *alerts_.end_reason());
   return kExitExceeded;
 }
 

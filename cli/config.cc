@@ -248,9 +248,10 @@ Result<void> apply_config_text(std::string_view text, const std::string& path,
 }
 
 Result<Config> load_config(const RunOptions& flags, const Environment& environment) {
-  Config config;
+  Result<Config> loaded(tl::in_place);
+  Config& config = *loaded;
   if (flags.no_config) {
-    if (flags.config_file.empty()) return config;
+    if (flags.config_file.empty()) return loaded;
     return refused("--no-config", "cannot be combined with -c");
   }
   config.path = file_to_read(flags, environment);
@@ -264,7 +265,7 @@ Result<Config> load_config(const RunOptions& flags, const Environment& environme
   }
   const Result<void> applied = apply_environment(flags, environment, config);
   if (!applied) return fail(applied.error());
-  return config;
+  return loaded;
 }
 
 Origins all_origins(const Config& config, const RunOptions& run) {
