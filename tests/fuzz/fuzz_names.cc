@@ -45,8 +45,8 @@ void read_answer(const uint8_t* data, size_t size, const report::AddressKey& key
 
 void read_services(std::string_view text) {
   const report::ServiceTable table = report::ServiceTable::parse(text);
-  for (const uint8_t proto : {6, 17, 33, 132}) {
-    for (uint32_t port = 0; port < 1024; ++port) {
+  for (const uint8_t proto : {6, 17}) {
+    for (uint32_t port = 0; port < 128; ++port) {
       require_shown(std::string(table.name(proto, static_cast<uint16_t>(port))),
                     report::kMaxServiceBytes);
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Host and service names of weir -t: out of a DNS server in a namespace, and of nobody with -n. TAP.
+"""Host and service names of weir -t: out of a DNS server in a namespace, of nobody with -n. TAP.
 
     names.py WEIR
 
@@ -17,11 +17,10 @@ import sys
 import threading
 import time
 
-from live import inside, main, need, send_datagrams
+from live import have, inside, main, need, send_datagrams
 
-NEAR, FAR = '10.77.0.1', '10.77.0.2'
+NEAR, FAR, NEAR6, FAR6 = '10.77.0.1', '10.77.0.2', 'fd77::1', 'fd77::2'
 PORT = 514  # syslog, by /etc/services and by the built-in table
-SECONDS = 2
 
 
 def question_of(message):
@@ -88,10 +87,13 @@ def resolv_conf(lab, namespace, server):
     need(seen.out == [f'nameserver {server}'], 'ip netns exec does not mount resolv.conf')
 
 
-def named_link(lab, names):
-    near, far = lab.link()
+def named_link(lab, names, ipv6=False):
+    near, far = lab.link(ipv6)
     lab.ip('-n', near, 'addr', 'add', f'{NEAR}/24', 'dev', 'va')
     lab.ip('-n', far, 'addr', 'add', f'{FAR}/24', 'dev', 'vb')
+    if ipv6:
+        lab.ip('-n', near, 'addr', 'add', f'{NEAR6}/64', 'dev', 'va', 'nodad')
+        lab.ip('-n', far, 'addr', 'add', f'{FAR6}/64', 'dev', 'vb', 'nodad')
     server = Server(far, FAR, names)
     server.start()
     lab.stack.callback(server.end)
@@ -99,19 +101,46 @@ def named_link(lab, names):
     return near, server
 
 
-def hosts_shown(lab, near, *flags):
-    """What the one block of a run has in its columns of hosts, and how long the run took."""
+def send_until_all_end(near, children):
+    """However late they start to capture."""
+    with inside(near), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as out:
+        while any(child.child.poll() is None for child in children):
+            send_datagrams(near, (NEAR, PORT), (FAR, PORT), 1, 100)
+            with contextlib.suppress(OSError):  # most links have no IPv6
+                out.sendto(bytes(20), (FAR6, PORT + 1))
+            time.sleep(0.1)
+    for child in children:
+        child.finish()
+
+
+def host_columns(lines):
+    return [line[5:45] for line in lines if line[45:48] in (' =>', ' <=')]
+
+
+def hosts_shown(lab, near, *runs):
+    """What the one block of each run has in its columns of hosts, and how long all of them took."""
     started = time.monotonic()
-    weir = lab.weir(near, '-i', 'va', '-t', '-s', str(SECONDS), '-f', f'udp port {PORT}', *flags)
-    while weir.child.poll() is None:  # however late it starts to capture
-        send_datagrams(near, (NEAR, PORT), (FAR, PORT), 1, 100)
-        time.sleep(0.1)
-    weir.finish()
+    children = [lab.weir(near, '-i', 'va', '-t', '-s', '1', '-f', f'udp port {PORT}', *flags)
+                for flags in runs]
+    send_until_all_end(near, children)
     took = time.monotonic() - started
-    assert not any(re.search(r'[\x00-\x1f\x7f-\x9f]', line) for line in weir.out), weir.out
-    rows = [line for line in weir.out if line[45:48] in (' =>', ' <=')]
-    assert len(rows) == 2 and all(len(row) == 92 for row in rows), weir.out
-    return [row[5:45].rstrip() for row in rows], took
+    shown = []
+    for weir in children:
+        assert not any(re.search(r'[\x00-\x1f\x7f-\x9f]', line) for line in weir.out), weir.out
+        rows = host_columns(weir.out)
+        assert len(rows) == 2, weir.out
+        shown.append([row.rstrip() for row in rows])
+    return shown, took
+
+
+def in_one_of_three(check):
+    """The last block waits a second for names, which is little on a machine that is very busy."""
+    for _ in range(2):
+        try:
+            return check()
+        except AssertionError as error:
+            print(f'# once more: {error}'[:500], flush=True)
+    return check()
 
 
 NAMES = {'1.0.77.10.in-addr.arpa': (b'near', b'example'),
@@ -120,39 +149,71 @@ NAMES = {'1.0.77.10.in-addr.arpa': (b'near', b'example'),
 
 def names_of_hosts_and_services_are_shown_as_iftop_does(lab):
     near, server = named_link(lab, NAMES)
-    assert hosts_shown(lab, near)[0] == ['near.example', 'far.xn--bcher-kva.example']
-    assert sorted(server.asked) == sorted(NAMES), server.asked
-    assert hosts_shown(lab, near, '-P')[0] == ['near.example:syslog',
-                                               'far.xn--bcher-kva.example:syslog']
-    assert hosts_shown(lab, near, '-P', '-N')[0] == [f'near.example:{PORT}',
-                                                     f'far.xn--bcher-kva.example:{PORT}']
+    near_name, far_name = 'near.example', 'far.xn--bcher-kva.example'
+
+    def check():
+        shown, _ = hosts_shown(lab, near, (), ('-P',), ('-P', '-N'))
+        assert shown == [[near_name, far_name], [f'{near_name}:syslog', f'{far_name}:syslog'],
+                         [f'{near_name}:{PORT}', f'{far_name}:{PORT}']], shown
+    in_one_of_three(check)
+    assert set(server.asked) == set(NAMES), server.asked
 
 
 def with_n_nothing_is_asked(lab):
     near, server = named_link(lab, NAMES)
-    assert hosts_shown(lab, near, '-n')[0] == [NEAR, FAR]
-    assert hosts_shown(lab, near, '-n', '-P')[0] == [f'{NEAR}:syslog', f'{FAR}:syslog']
-    assert hosts_shown(lab, near, '-nNP')[0] == [f'{NEAR}:{PORT}', f'{FAR}:{PORT}']
+    shown, _ = hosts_shown(lab, near, ('-n',), ('-n', '-P'), ('-nNP',))
+    assert shown == [[NEAR, FAR], [f'{NEAR}:syslog', f'{FAR}:syslog'],
+                     [f'{NEAR}:{PORT}', f'{FAR}:{PORT}']], shown
     assert server.asked == [], server.asked
+
+
+def only_t_of_a_live_capture_asks(lab):
+    near, server = named_link(lab, NAMES)
+    runs = (('-i', 'va'), ('-i', 'va', '--json'), ('--backend', 'synthetic', '-t'))
+    children = [lab.weir(near, *args, '-s', '1') for args in runs]
+    send_until_all_end(near, children)
+    for args, weir in zip(runs, children):
+        address = '198.18.' if 'synthetic' in args else NEAR
+        assert any(address in line for line in weir.out), weir.out
+    assert server.asked == [], server.asked
+
+
+def the_columns_are_iftops(lab):
+    need(have('iftop'), 'needs iftop')
+    long_name = [b'a-host-with-a-name-that-is-far', b'too-long', b'for', b'the', b'column']
+    near, _ = named_link(lab, {'2.0.77.10.in-addr.arpa': long_name}, ipv6=True)
+
+    def check():
+        runs = []
+        for flags in (('-P',), ('-P', '-N'), ()):
+            common = ('-i', 'va', '-t', '-s', '4', '-f', f'udp port {PORT} or udp port {PORT + 1}',
+                      *flags)
+            runs.append((lab.start(near, 'iftop', *common), lab.weir(near, *common)))
+        send_until_all_end(near, [child for pair in runs for child in pair])
+        for iftop, weir in runs:
+            assert len(host_columns(weir.out)) == 4, weir.out
+            assert host_columns(iftop.out) == host_columns(weir.out), (iftop.out, weir.out)
+    in_one_of_three(check)
 
 
 def names_that_would_drive_a_terminal_do_not(lab):
     near, _ = named_link(lab, {'1.0.77.10.in-addr.arpa': (b'\x1b[2J\x1b]0;owned\x07',),
                                '2.0.77.10.in-addr.arpa': (b'10', b'77', b'0', b'9')})
-    near_shown, far_shown = hosts_shown(lab, near)[0]
+    near_shown, far_shown = hosts_shown(lab, near, ())[0][0]
     assert near_shown == NEAR or re.fullmatch(r'[?\w.]+', near_shown), near_shown
     assert far_shown == FAR, far_shown  # not another address
 
 
 def a_silent_server_costs_a_second_at_most(lab):
     near, server = named_link(lab, {})
-    shown, took = hosts_shown(lab, near)
-    assert shown == [NEAR, FAR], shown
-    assert len(server.asked) >= 2, server.asked
-    assert took < SECONDS + 1 + 5, took  # five for starting on a busy machine
+    shown, took = hosts_shown(lab, near, ())
+    assert shown == [[NEAR, FAR]], shown
+    assert set(server.asked) == set(NAMES), server.asked
+    assert took < 1 + 1 + 5, took  # five for starting on a busy machine
 
 
 CASES = (names_of_hosts_and_services_are_shown_as_iftop_does, with_n_nothing_is_asked,
+         only_t_of_a_live_capture_asks, the_columns_are_iftops,
          names_that_would_drive_a_terminal_do_not, a_silent_server_costs_a_second_at_most)
 
 if __name__ == '__main__':
