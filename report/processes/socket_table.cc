@@ -23,6 +23,7 @@ bool is_loopback(uint8_t ip_version, const IpBytes& address) noexcept {
 SocketTable::SocketTable(size_t sockets, std::span<const HomeAddress> homes, uint64_t seed,
                          std::shared_ptr<const ProcessList> processes)
     : sockets_(sockets, seed),
+      open_ports_((UINT16_MAX + 1) / 64),
       homes_(std::min(homes.size(), kMaxHomes) + 1, seed),
       broadcast_(std::min(homes.size(), kMaxHomes) + 1, seed),
       processes_(std::move(processes)) {
@@ -48,6 +49,12 @@ SocketTable::SocketTable(size_t sockets, std::span<const HomeAddress> homes, uin
   }
 }
 
+void SocketTable::add(const SocketKey& key, uint32_t owner) {
+  sockets_.add(key, owner);
+  const uint16_t port = key.local_port;
+  if (is_zero(key.peer)) open_ports_[port / 64] |= uint64_t{1} << port % 64;
+}
+
 SocketTable::Home SocketTable::home_of(uint8_t ip_version, const IpBytes& address) const noexcept {
   if (is_loopback(ip_version, address)) return {0, 1};
   const uint32_t* found = homes_.find({address, ip_version});
@@ -71,6 +78,7 @@ uint32_t SocketTable::owner_at(Home home, End local, End peer, const FlowKey& ke
   // From the closest fit to the loosest: connected, bound to the address, bound to any.
   for (int fit = 0; fit < 3; ++fit) {
     // The kernel itself answers ICMP: a raw socket that takes all of it is a listener, no owner.
+    if (fit == 1 && !has_open_port(socket.local_port)) break;
     if (fit == 2 && (key.proto == kIcmp || key.proto == kIcmp6)) break;
     socket.local = fit < 2 ? local.address : IpBytes{};
     socket.peer = fit == 0 ? peer.address : IpBytes{};

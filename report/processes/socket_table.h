@@ -78,7 +78,7 @@ struct AddressKey {
 inline uint64_t hash_of(const AddressKey& key, uint64_t seed) noexcept {
   uint64_t words[2];
   std::memcpy(words, key.address.data(), sizeof words);
-  return mix(mix(seed ^ key.ip_version, words[0]), words[1]);
+  return fold(words[0] ^ seed, words[1] ^ (seed + key.ip_version));
 }
 
 /// What one poll saw, in a form that answers fast. Immutable after the last add(): owned by whoever
@@ -92,7 +92,7 @@ class SocketTable final : public report::ProcessTable {
 
   /// Of two sockets with the same key the first one added has it; so what is more likely is added
   /// first.
-  void add(const SocketKey& key, uint32_t owner) { sockets_.add(key, owner); }
+  void add(const SocketKey& key, uint32_t owner);
 
   std::array<uint32_t, 2> owners_of(const FlowKey& key) const override;
   const report::Process* process(uint32_t number) const override;
@@ -113,7 +113,14 @@ class SocketTable final : public report::ProcessTable {
   uint32_t owner_at(Home home, End local, End peer, const FlowKey& key) const noexcept;
   uint32_t group_owner(End group, const FlowKey& key) const noexcept;
 
+  /// By port: whether any socket has it that is not connected. Most ends have a port of the moment,
+  /// and then it need not be looked for in vain.
+  bool has_open_port(uint16_t port) const noexcept {
+    return (open_ports_[port / 64] >> port % 64 & 1) != 0;
+  }
+
   FlatIndex<SocketKey> sockets_;
+  std::vector<uint64_t> open_ports_;
   FlatIndex<AddressKey> homes_;  ///< first << 16 | count - 1, see Home
   FlatIndex<AddressKey> broadcast_;
   std::vector<uint16_t> nets_;

@@ -212,21 +212,22 @@ void Tracker::build() {
       for (const LocalAddress& address : net.addresses) homes.push_back({address, net.index});
     }
   }
-  auto table = std::make_shared<SocketTable>(2 * seen_.size() + remembered_.size() + 1, homes,
-                                             seed_, processes_.list());
   // Several sockets may have a key (SO_REUSEPORT): the process that was first numbered has it.
-  std::vector<std::pair<uint32_t, const Identity*>> shared;
+  std::vector<std::pair<uint32_t, const Identity*>> open;
+  size_t dual = 0;
   for (const auto& [identity, seen] : seen_) {
-    if (seen.owner == 0) continue;
-    if (is_zero(identity.key.peer)) {
-      shared.emplace_back(seen.owner, &identity);
-    } else {
-      table->add(identity.key, seen.owner);
-    }
+    if (seen.owner == 0 || !is_zero(identity.key.peer)) continue;
+    open.emplace_back(seen.owner, &identity);
+    dual += identity.serves_ipv4;
   }
-  std::sort(shared.begin(), shared.end());
-  for (const auto& [owner, identity] : shared) table->add(identity->key, owner);
-  for (const auto& [owner, identity] : shared) {
+  std::sort(open.begin(), open.end());
+  auto table = std::make_shared<SocketTable>(seen_.size() + dual + remembered_.size(), homes, seed_,
+                                             processes_.list());
+  for (const auto& [identity, seen] : seen_) {
+    if (seen.owner != 0 && !is_zero(identity.key.peer)) table->add(identity.key, seen.owner);
+  }
+  for (const auto& [owner, identity] : open) table->add(identity->key, owner);
+  for (const auto& [owner, identity] : open) {
     if (identity->serves_ipv4 == 0) continue;
     SocketKey key = identity->key;
     key.ip_version = 4;

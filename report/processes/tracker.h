@@ -58,7 +58,8 @@ class Tracker {
   struct IdentityHash {
     uint64_t seed;
     size_t operator()(const Identity& identity) const noexcept {
-      return hash_of(identity.key, mix(seed ^ identity.inode, identity.cookie));
+      return hash_of(identity.key, seed) ^
+             fold(identity.inode ^ seed, identity.cookie ^ (seed + 1));
     }
   };
   struct KeyHash {
