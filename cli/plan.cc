@@ -153,6 +153,8 @@ void plan_synthetic(const RunOptions& options, RunPlan& plan) {
   backends::SyntheticOptions& synthetic = plan.synthetic;
   synthetic.packets = options.count;
   synthetic.rate_pps = options.synthetic_rate_pps.value_or(kSyntheticRatePps);
+  // A number of packets is a run to repeat; without one, what is shown are the machine's own rates.
+  synthetic.by_clock = options.count == 0;
   synthetic.flows = options.synthetic_flows.value_or(1000);
   const std::string size = options.synthetic_packet_size.value_or("imix");
   synthetic.imix = size == "imix";

@@ -65,6 +65,7 @@ class Synthetic::Queue final : public CaptureQueue {
     // `due`: packets of the whole link, with those of other queues, that may have been sent by now.
     const uint64_t limit = options_.packets == 0 ? UINT64_MAX : options_.packets;
     const uint64_t due = std::min(limit, options_.rate_pps == 0 ? UINT64_MAX : due_now());
+    const uint64_t clock_ns = by_clock() ? SystemClock().realtime_ns() : 0;
     uint32_t count = 0;
     // A filter that nothing matches must not keep the worker here.
     for (uint32_t looked_at = 0; count < most && looked_at < kMostBatch; ++looked_at) {
@@ -73,8 +74,7 @@ class Synthetic::Queue final : public CaptureQueue {
       if (number >= due) break;
       PacketView& view = views_[count];
       view.data = frames_.data(next_);
-      view.ts_ns = start_ns_ + (options_.rate_pps == 0 ? number * options_.gap_ns
-                                                       : time_of(number, options_.rate_pps));
+      view.ts_ns = clock_ns != 0 ? clock_ns : start_ns_ + offset_of(number);
       view.cap_len = std::min(meta.wire_len, kSyntheticSnaplen);
       view.wire_len = meta.wire_len;
       if (++next_ == frames_.size()) {
@@ -99,6 +99,13 @@ class Synthetic::Queue final : public CaptureQueue {
   void release(uint64_t /*token*/) noexcept override {}
 
  private:
+  bool by_clock() const noexcept { return options_.rate_pps == 0 && options_.by_clock; }
+
+  /// Of a packet's time from the start.
+  uint64_t offset_of(uint64_t number) const noexcept {
+    return options_.rate_pps == 0 ? number * options_.gap_ns : time_of(number, options_.rate_pps);
+  }
+
   uint64_t due_now() const {
     const uint64_t elapsed_ns = SystemClock().monotonic_ns() - start_monotonic_ns_;
     return static_cast<uint64_t>(static_cast<uint128_t>(elapsed_ns) * options_.rate_pps /
@@ -139,8 +146,8 @@ Result<CaptureInfo> Synthetic::open(const CaptureOptions& options) {
     filter = std::move(*compiled);
   }
   const SystemClock clock;
-  const bool paced = options_.rate_pps != 0;
-  const uint64_t start_ns = paced ? clock.realtime_ns() : kFixedStartNs;
+  const bool real = options_.rate_pps != 0 || options_.by_clock;
+  const uint64_t start_ns = real ? clock.realtime_ns() : kFixedStartNs;
   const uint64_t start_monotonic_ns = clock.monotonic_ns();
   for (uint32_t i = 0; i < queues; ++i) {
     queues_.push_back(
@@ -152,7 +159,7 @@ Result<CaptureInfo> Synthetic::open(const CaptureOptions& options) {
   info.queues = queues;
   info.symmetric = true;
   info.lossless = true;
-  info.realtime = paced;
+  info.realtime = real;
   info.local_networks = {local_prefix(4, 10), local_prefix(6, 0xfd)};
   return info;
 }

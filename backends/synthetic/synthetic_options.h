@@ -15,6 +15,7 @@ struct SyntheticOptions {
   uint32_t udp_percent = 30;   ///< of the flows; the others are TCP
   uint64_t seed = 1;
   uint64_t gap_ns = 1000;  ///< packet time between two packets where rate_pps is 0
+  bool by_clock = false;   ///< where rate_pps is 0: a batch has the host's time instead
 };
 
 }  // namespace weir::backends

@@ -52,6 +52,7 @@ struct FlowQuery {
   std::shared_ptr<const FlowFilter> filter{};  ///< null: all flows
   std::vector<FlowKey> pinned{};               ///< listed first, whatever their rank; at most 64
   std::vector<GroupQuery> groups{};
+  uint64_t interval_ns = 0;  ///< between snapshots from now on; 0: as configured
 };
 
 }  // namespace weir

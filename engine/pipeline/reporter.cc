@@ -34,6 +34,7 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
       inbox_(kBulk),
       held_(parts_.workers.size()),
       epoch_of_(parts_.workers.size()),
+      interval_ns_(config.interval_ns),
       records_limit_(kRecordsLimit),
       start_realtime_ns_(clock.realtime_ns()),
       direct_(direct) {
@@ -42,8 +43,7 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
 }
 
 void Reporter::run() {
-  const uint64_t interval_ns = config_.interval_ns;
-  if (interval_ns != 0) next_tick_ns_ = clock_.monotonic_ns() + interval_ns;
+  if (interval_ns_ != 0) next_tick_ns_ = clock_.monotonic_ns() + interval_ns_;
   while (!finishing_.load(std::memory_order_acquire)) {
     const bool any = drain();
     deliver_events();
@@ -55,7 +55,8 @@ void Reporter::run() {
       report(false);
       // A tick that took longer than the interval is skipped, not made up for.
       if (now_ns >= next_tick_ns_) {
-        next_tick_ns_ += interval_ns * ((clock_.monotonic_ns() - next_tick_ns_) / interval_ns + 1);
+        next_tick_ns_ +=
+            interval_ns_ * ((clock_.monotonic_ns() - next_tick_ns_) / interval_ns_ + 1);
       }
     } else if (!any) {
       sleep(std::min(tick_ns, now_ns + kNapNs));
@@ -66,7 +67,7 @@ void Reporter::run() {
 
 /// When the next snapshot is due: a new query is answered ahead of the tick.
 uint64_t Reporter::tick_at_ns() noexcept {
-  if (config_.interval_ns == 0 || !parts_.query->fresh()) return next_tick_ns_;
+  if (interval_ns_ == 0 || !parts_.query->fresh()) return next_tick_ns_;
   return std::min(next_tick_ns_, last_report_ns_ + kQueryPauseNs);
 }
 
@@ -277,8 +278,16 @@ void Reporter::fill_workers(Snapshot& snapshot) const {
   snapshot.monotonic_ns = clock_.monotonic_ns();
 }
 
+/// Another interval counts from now on.
+void Reporter::take_query() {
+  query_ = parts_.query->take();
+  if (interval_ns_ == 0 || query_.interval_ns == 0 || query_.interval_ns == interval_ns_) return;
+  interval_ns_ = query_.interval_ns;
+  next_tick_ns_ = clock_.monotonic_ns() + interval_ns_;
+}
+
 Snapshot Reporter::take_snapshot(bool final) {
-  if (parts_.query->fresh()) query_ = parts_.query->take();
+  if (parts_.query->fresh()) take_query();
   end_epoch();
   Snapshot snapshot;
   snapshot.final = final;

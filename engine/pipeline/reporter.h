@@ -84,6 +84,7 @@ class Reporter {
 
   bool drain();
   uint64_t tick_at_ns() noexcept;
+  void take_query();
   void take(uint32_t shard, std::span<const Delta> deltas);
   void end_epoch();
   void resume();
@@ -109,6 +110,7 @@ class Reporter {
   std::vector<std::vector<Delta>> held_;  ///< by shard: what it said after the end of an epoch
   std::vector<uint64_t> epoch_of_;        ///< by shard: the last one it ended
   FlowQuery query_;
+  uint64_t interval_ns_;
   uint64_t next_tick_ns_ = UINT64_MAX;
   uint64_t last_report_ns_ = 0;  ///< monotonic
   uint64_t epoch_ = 0;

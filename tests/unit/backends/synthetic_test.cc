@@ -109,6 +109,16 @@ TEST(Synthetic, TimeAdvancesByTheGap) {
   }
 }
 
+TEST(Synthetic, TimeIsTheClocksWhereThatIsAskedFor) {
+  const uint64_t before_ns = SystemClock().realtime_ns();
+  const auto packets = packets_of(with([](auto& options) { options.by_clock = true; }), 1, 100);
+  const uint64_t after_ns = SystemClock().realtime_ns();
+  EXPECT_GE(packets.front().ts_ns, before_ns);
+  EXPECT_LE(packets.back().ts_ns, after_ns);
+  EXPECT_LT(packets.front().ts_ns, packets.back().ts_ns);
+  EXPECT_EQ(packets[0].ts_ns, packets[99].ts_ns) << "a batch is of one moment";
+}
+
 TEST(Synthetic, EveryFrameParsesAndItsLengthsAgree) {
   for (const uint32_t size : {64U, 100U, 1518U, 9018U}) {
     for (const SeenPacket& packet : packets_of(with([size](auto& options) {
