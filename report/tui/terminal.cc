@@ -76,6 +76,7 @@ class CursesTerminal final : public Terminal {
   void show(const Grid& grid) override;
   void show(const Grid& grid, int cursor_row, int cursor_column) override;
   Input wait(int timeout_ms, int wake_fd) override;
+  void redraw() override;
   void bell() override;
   void copy(const std::string& text) override;
   void run_shell(const std::string& command) override;
@@ -367,6 +368,11 @@ std::optional<Input> CursesTerminal::signalled() {
   }
   input.kind = Input::Kind::resize;
   return input;
+}
+
+void CursesTerminal::redraw() {
+  ::clearok(::curscr, TRUE);
+  shown_.reset();
 }
 
 void CursesTerminal::bell() {
