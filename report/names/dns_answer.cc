@@ -86,6 +86,10 @@ bool is_local_matter(const AddressKey& key) {
   return key.ip_version != 6 || is_local_matter_v6(key.address);
 }
 
+uint64_t lifetime_s(uint32_t ttl_s) {
+  return std::clamp<uint64_t>(ttl_s, 60, 3600);
+}
+
 PtrAnswer parse_ptr_answer(std::span<const uint8_t> message, const AddressKey& key) {
   hostent* host = nullptr;
   const bool is_v4 = key.ip_version == 4;
@@ -95,8 +99,14 @@ PtrAnswer parse_ptr_answer(std::span<const uint8_t> message, const AddressKey& k
     return {};
   }
   PtrAnswer answer;
-  if (host != nullptr && host->h_name != nullptr) answer.name = clean_host_name(host->h_name);
-  if (host != nullptr) ares_free_hostent(host);
+  if (host != nullptr) {
+    // All names are in h_aliases, in order; h_name is the last one.
+    const char* const first = host->h_aliases != nullptr && host->h_aliases[0] != nullptr
+                                  ? host->h_aliases[0]
+                                  : host->h_name;
+    if (first != nullptr) answer.name = clean_host_name(first);
+    ares_free_hostent(host);
+  }
   answer.ttl_s = shortest_ttl(message);
   return answer;
 }

@@ -22,6 +22,10 @@ struct PtrAnswer {
   uint32_t ttl_s = 0;  ///< the shortest of the records
 };
 
+/// How long a name is kept, in seconds: its TTL, but at least a minute and at most an hour, so that
+/// neither a TTL of 0 nor one of years is taken at its word.
+uint64_t lifetime_s(uint32_t ttl_s);
+
 /// Reads a whole DNS message, whatever is in it.
 PtrAnswer parse_ptr_answer(std::span<const uint8_t> message, const AddressKey& key);
 

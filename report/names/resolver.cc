@@ -17,8 +17,6 @@
 namespace weir::report {
 namespace {
 
-constexpr uint64_t kLeastTtlS = 60;
-constexpr uint64_t kMostTtlS = 3600;
 constexpr uint64_t kNoNameTtlS = 300;
 constexpr uint64_t kNoAnswerTtlS = 60;
 constexpr uint64_t kHostsTtlS = 60;
@@ -156,8 +154,7 @@ void Resolver::answered(const AddressKey& key, DnsChannel::Outcome outcome,
   } else if (answer.name.empty()) {
     store_.not_found(key, now_ns + kNoNameTtlS * kNsPerSecond, true);
   } else {
-    const uint64_t ttl_s = std::clamp<uint64_t>(answer.ttl_s, kLeastTtlS, kMostTtlS);
-    store_.found(key, answer.name, now_ns + ttl_s * kNsPerSecond, true);
+    store_.found(key, answer.name, now_ns + lifetime_s(answer.ttl_s) * kNsPerSecond, true);
   }
 }
 

@@ -118,6 +118,19 @@ TEST(Resolver, ShowsTheAddressWhereThereIsNoName) {
             "10.0.0.1");
 }
 
+TEST(Resolver, RemembersThatThereIsNoName) {
+  const FakeDns dns([](const DnsQuestion& question) {
+    return Datagrams{dns_message(question, test::kDnsNoSuchName, {})};
+  });
+  const auto names = start(options_for(dns));
+  for (int i = 0; i < 3; ++i) {
+    names->host(4, address(1));
+    ASSERT_TRUE(names->wait_answers(kLongMs));
+  }
+  EXPECT_EQ(dns.questions(), 1U);
+  EXPECT_EQ(names->generation(), 0U);
+}
+
 TEST(Resolver, NothingADnsServerSaysDrivesATerminal) {
   for (const std::string label : {"\x1b[2J", "\x1b]0;title\x07", "a\nb",
                                   "\x9b"

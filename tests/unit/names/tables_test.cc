@@ -14,6 +14,7 @@
 #include "report/names/names.h"
 #include "report/names/service_table.h"
 #include "report/names/text_file.h"
+#include "tests/unit/names/fake_dns.h"
 #include "tests/unit/names/temporary.h"
 
 namespace weir::report {
@@ -108,6 +109,39 @@ TEST(ReverseName, IsThatOfTheRfcs) {
   // RFC 3596 section 2.5.
   EXPECT_EQ(reverse_name({{0x43, 0x21, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4, 0x56, 0x7, 0x89, 0xab}, 6}),
             "b.a.9.8.7.0.6.5.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa");
+}
+
+/// The bytes after the header of "1.0.0.10.in-addr.arpa", type PTR, class IN.
+test::DnsQuestion question() {
+  test::DnsQuestion asked;
+  asked.raw = test::encoded_name({"1", "0", "0", "10", "in-addr", "arpa"});
+  asked.raw.insert(asked.raw.end(), {0, 12, 0, 1});
+  return asked;
+}
+
+TEST(PtrAnswer, HasTheFirstNameAndTheShortestTtl) {
+  const auto message = test::dns_message(
+      question(), test::kDnsAnswer,
+      {test::ptr_record({"first", "example"}, 70'000), test::ptr_record({"second"}, 300)});
+  const PtrAnswer answer = parse_ptr_answer(message, v4(10, 0, 0, 1));
+  EXPECT_EQ(answer.name, "first.example");
+  EXPECT_EQ(answer.ttl_s, 300U);
+}
+
+TEST(PtrAnswer, CutAnywhereHasNoName) {
+  const auto message =
+      test::dns_message(question(), test::kDnsAnswer, {test::ptr_record({"host", "example"}, 300)});
+  EXPECT_EQ(parse_ptr_answer(message, v4(10, 0, 0, 1)).ttl_s, 300U);
+  for (size_t size = 0; size < message.size(); ++size) {
+    const test::Bytes cut(message.begin(), message.begin() + static_cast<ptrdiff_t>(size));
+    EXPECT_EQ(parse_ptr_answer(cut, v4(10, 0, 0, 1)).name, "") << size;
+  }
+}
+
+TEST(PtrAnswer, IsKeptForAMinuteToAnHour) {
+  EXPECT_EQ(lifetime_s(0), 60U);
+  EXPECT_EQ(lifetime_s(61), 61U);
+  EXPECT_EQ(lifetime_s(UINT32_MAX), 3600U);
 }
 
 TEST(LocalMatter, IsNotAskedOfDns) {
