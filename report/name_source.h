@@ -17,6 +17,8 @@ class NameSource {
   virtual std::string host(uint8_t ip_version, const IpBytes& address) = 0;
   /// "https", or the port as text. `proto` is the IANA protocol number.
   virtual std::string service(uint8_t proto, uint16_t port) = 0;
+  /// Where an address is from, as "DE AS3320 Deutsche Telekom AG"; empty: not known.
+  virtual std::string origin(uint8_t /*ip_version*/, const IpBytes& /*address*/) { return {}; }
 };
 
 /// Numbers as they are (-n and -N).

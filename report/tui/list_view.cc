@@ -116,6 +116,17 @@ const char* arrow(const Line& line) {
   return line.side == Side::sent ? " =>" : " <=";
 }
 
+/// Where a host is from, behind its name where there is room.
+void draw_origin(const Line& line, int column) {
+  constexpr int kLeastRoom = 10;
+  const int room = line.place.column + line.plan.names_begin + line.plan.names_width - column;
+  report::NameSource* source = line.scene.names.source;
+  if (line.scene.view != View::hosts || room < kLeastRoom || source == nullptr) return;
+  const FlowKey& host = line.row.flow.key;
+  const std::string origin = source->origin(host.ip_version, host.low_addr);
+  line.grid.put(line.at, column, cut_text(origin, room), line.style(Role::dim), room);
+}
+
 void draw_names(const Line& line) {
   const ColumnPlan& plan = line.plan;
   const int begin = line.place.column + plan.names_begin;
@@ -126,8 +137,10 @@ void draw_names(const Line& line) {
   const FlowRow& flow = line.row.flow;
   if (!is_paired(line.scene.view)) {
     const std::string text = row_label(line.scene.names, line.scene.view, flow, line.scene.parts);
-    line.grid.put(line.at, begin, cut_text(text, plan.names_width),
-                  line.style(pinned ? Role::pinned : Role::local_side), plan.names_width);
+    const int end =
+        line.grid.put(line.at, begin, cut_text(text, plan.names_width),
+                      line.style(pinned ? Role::pinned : Role::local_side), plan.names_width);
+    draw_origin(line, end + 2);
     return;
   }
   const auto end = [&](bool second, int width) {

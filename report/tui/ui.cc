@@ -47,7 +47,7 @@ Ui::Ui(UiOptions options, report::NameSource& names, report::ProcessSource* proc
   if (process_source_ != nullptr) processes_ = process_source_->table();
   UiRequests ignored;
   if (auto error = apply_filter(options_.filter, filter_is_regex_, ignored)) {
-    tell("The filter was left out: " + *error, 0, Role::warning);
+    message_ = {"The filter was left out: " + *error, Role::warning, UINT64_MAX};
     options_.filter.clear();
   }
   content_changed(ignored);
@@ -165,7 +165,7 @@ FlowQuery Ui::query() const {
   return query;
 }
 
-UiRequests Ui::take(std::shared_ptr<const Snapshot> snapshot, uint64_t now_ms) {
+UiRequests Ui::take(std::shared_ptr<const Snapshot> snapshot, uint64_t /*now_ms*/) {
   UiRequests requests;
   packets_per_second_ = packets_per_second(newest_.get(), *snapshot);
   previous_ = std::exchange(newest_, std::move(snapshot));
@@ -177,7 +177,7 @@ UiRequests Ui::take(std::shared_ptr<const Snapshot> snapshot, uint64_t now_ms) {
   const bool answered = shown_ != nullptr && rows_known_ && shown_->query >= content_number_;
   if (!paused_ || !answered) adopt(newest_);
   renew_processes(requests);
-  finish(requests, now_ms);
+  finish(requests);
   requests.redraw = true;
   return requests;
 }
@@ -308,14 +308,10 @@ void Ui::renew_processes(UiRequests& requests) {
   requests.query_renewed = true;
 }
 
-void Ui::finish(UiRequests& requests, uint64_t now_ms) {
+void Ui::finish(UiRequests& requests) {
   if (uses_processes() != watching_processes_) {
     watching_processes_ = !watching_processes_;
     requests.watch_processes = watching_processes_;
-    if (watching_processes_ && options_.view == View::processes) {
-      const std::string limits = process_source_->limits();
-      if (!limits.empty()) tell(report::printable(limits), now_ms, Role::warning);
-    }
   }
 }
 

@@ -121,7 +121,7 @@ class Ui {
   void note_rates();
   void renew_processes(UiRequests& requests);
   bool uses_processes() const;
-  void finish(UiRequests& requests, uint64_t now_ms);
+  void finish(UiRequests& requests);
   bool is_pinned(const FlowKey& key) const;
   Names names() const;
   Place& place() { return places_[static_cast<size_t>(options_.view)]; }
@@ -177,6 +177,7 @@ class Ui {
   ListScene list_scene() const;
   std::string path_text() const;
   std::string place_text() const;
+  std::string limits_text() const;
   void draw_tabs(Grid& grid);
   void draw_path(Grid& grid) const;
   void draw_body(Grid& grid, Glyphs glyphs);

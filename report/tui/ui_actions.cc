@@ -54,7 +54,7 @@ UiRequests Ui::handle(const Input& input, uint64_t now_ms) {
       }
     }
   }
-  finish(requests, now_ms);
+  finish(requests);
   return requests;
 }
 
@@ -87,7 +87,8 @@ bool Ui::act_on_flows(Action action, UiRequests& requests, uint64_t now_ms) {
     case Action::resolve_names:
       toggle(options_.resolve_names, "Host names", false);
       requests.resolve_names = options_.resolve_names;
-      apply_filter(options_.filter, filter_is_regex_, requests);
+      // Names are part of what it looks at.
+      if (!options_.filter.empty()) apply_filter(options_.filter, filter_is_regex_, requests);
       return true;
     case Action::service_names: toggle(options_.service_names, "Service names", false); return true;
     case Action::hide_source: hide(options_.hide_source, "source host"); return true;

@@ -89,6 +89,15 @@ std::string Ui::place_text() const {
   return text;
 }
 
+/// What the table of this view cannot tell, though it looks complete.
+std::string Ui::limits_text() const {
+  if (options_.view == View::vlans && !options_.vlan_keys) {
+    return "VLANs are told apart with --key vlan.";
+  }
+  if (options_.view != View::processes || process_source_ == nullptr) return {};
+  return report::printable(process_source_->limits());
+}
+
 void Ui::draw_tabs(Grid& grid) {
   tabs_.clear();
   const Rect& place = layout_.tabs;
@@ -155,6 +164,12 @@ void Ui::draw_body(Grid& grid, Glyphs glyphs) {
   }
   draw_titles(grid, layout_.titles, scene, plan_);
   draw_list(grid, place, scene, plan_);
+  const std::string limits = limits_text();
+  const int used = static_cast<int>(rows_.size() - std::min(rows_.size(), this->place().top)) *
+                   lines_per_row(options_.view, options_.line_display);
+  if (!limits.empty() && used < place.rows) {
+    grid.put(place.end_row() - 1, 1, limits, {.role = Role::dim}, place.columns - 1);
+  }
   if (!rows_.empty() || place.empty()) return;
   std::string_view text = rows_known_ ? "No flows." : "Waiting for the next snapshot ...";
   if (rows_known_ && filter_ != nullptr) text = "No flows that fit the filter.";
@@ -210,6 +225,7 @@ void Ui::draw_details(Grid& grid, Glyphs glyphs) {
     const uint16_t port = second ? details_.dst_port() : details_.src_port();
     end.name = other(host_label(names(), details_.key.ip_version, address),
                      report::address_text(details_.key.ip_version, address));
+    end.place = name_source_.origin(details_.key.ip_version, address);
     if (port != 0) {
       end.service = other(service_label(names(), details_.key.proto, port), std::to_string(port));
     }

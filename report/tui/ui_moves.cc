@@ -30,6 +30,7 @@ void Ui::keep_visible(size_t index) {
 }
 
 void Ui::select(size_t index, UiRequests& requests) {
+  to_the_end_ = false;
   if (rows_.empty()) return;
   index = std::min(index, rows_.size() - 1);
   place().selected = rows_[index].flow.key;
@@ -61,6 +62,7 @@ void Ui::move_by(int64_t rows, UiRequests& requests) {
 /// Moves what is seen, as a wheel does. The cursor stays within it.
 void Ui::scroll_by(int64_t rows, UiRequests& requests) {
   if (!is_list(options_.view)) return move_by(rows, requests);
+  to_the_end_ = false;
   const auto visible = static_cast<size_t>(visible_rows());
   const size_t last_top = rows_.size() > visible ? rows_.size() - visible : 0;
   const int64_t wanted = static_cast<int64_t>(place().top) + rows;

@@ -242,6 +242,11 @@ std::string OfficeNames::service(uint8_t /*proto*/, uint16_t port) {
   return port == 22 ? "ssh" : std::to_string(port);
 }
 
+std::string OfficeNames::origin(uint8_t ip_version, const IpBytes& address) {
+  const bool cloud = report::address_text(ip_version, address) == "93.184.216.34";
+  return cloud ? "US AS15133 Edgecast" : "";
+}
+
 void OfficeProcesses::renew() {
   table_ = std::make_shared<OfficeTable>();
 }

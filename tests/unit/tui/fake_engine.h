@@ -49,6 +49,7 @@ class OfficeNames final : public report::NameSource {
  public:
   std::string host(uint8_t ip_version, const IpBytes& address) override;
   std::string service(uint8_t proto, uint16_t port) override;
+  std::string origin(uint8_t ip_version, const IpBytes& address) override;
 };
 
 /// Two processes by local port, an unknown one, and what is forwarded. Every call of renew() gives

@@ -24,6 +24,7 @@ TEST_P(EachView, AtEachSize) {
   const auto view = static_cast<View>(GetParam());
   UiOptions options;
   options.view = view;
+  options.vlan_keys = true;
   options.networks = {{"office", {{192, 168, 1, 0}, 4, 24}}};
   Desk desk(options);
   desk.now_ms += 60'000;

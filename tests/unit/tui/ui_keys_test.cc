@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "report/tui/theme.h"
 #include "tests/unit/tui/ui_fixture.h"
@@ -36,6 +38,22 @@ TEST(Keys, HelpNamesEachLetterAndFitsOneScreen) {
   EXPECT_EQ(text.find("more"), std::string::npos) << text;
   desk.press(U'?');
   EXPECT_FALSE(desk.shows("Keys of weir"));
+}
+
+TEST(Keys, DocumentsNameEachLetter) {
+  for (const char* const name : {"iftop.md", "terminal.md"}) {
+    std::ifstream file(std::string(WEIR_DOCS_DIR) + "/" + name);
+    ASSERT_TRUE(file.is_open()) << name;
+    std::ostringstream text;
+    text << file.rdbuf();
+    for (const KeyBinding& binding : key_bindings()) {
+      const bool digit = binding.character >= '1' && binding.character <= '7';  // "`1`-`7`"
+      if (binding.key != Key::character || binding.control || digit) continue;
+      if (binding.character == 'H' || binding.character == '?') continue;
+      const std::string wanted = std::string("`") + static_cast<char>(binding.character) + "`";
+      EXPECT_NE(text.str().find(wanted), std::string::npos) << name << " " << wanted;
+    }
+  }
 }
 
 TEST(Keys, AnUnknownKeySaysWhereHelpIs) {
@@ -387,7 +405,7 @@ TEST(Keys, AFilterOfTheOptionsThatIsWrongIsLeftOut) {
   UiOptions options;
   options.filter = "port";
   Desk desk(options);
-  desk.now_ms = 100;
+  desk.now_ms = 1'000'000'000;  // of a host that has been up for days
   EXPECT_TRUE(desk.shows("The filter was left out"));
   EXPECT_EQ(desk.ui.query().filter, nullptr);
 }

@@ -211,11 +211,30 @@ TEST(Views, NoProcessesOnThisSystem) {
   EXPECT_NE(grid.text().find("not known here"), std::string::npos);
 }
 
+TEST(Views, OriginsOfHostsWhereThereIsRoom) {
+  UiOptions options;
+  options.view = View::hosts;
+  Desk desk(options, 120, 24);
+  EXPECT_TRUE(desk.shows("example.com  US AS15133 Edgecast"));
+  EXPECT_EQ(desk.draw(80, 24).text().find("AS15133"), std::string::npos);
+}
+
+TEST(Views, WhatATableCannotTellIsSaid) {
+  UiOptions options;
+  options.view = View::vlans;
+  Desk desk(options);
+  EXPECT_TRUE(desk.shows("VLANs are told apart with --key vlan."));
+  options.vlan_keys = true;
+  Desk with_keys(options);
+  EXPECT_FALSE(with_keys.shows("--key vlan"));
+}
+
 TEST(Views, HostileNamesAreHarmless) {
   class Hostile final : public report::NameSource {
     std::string host(uint8_t, const IpBytes&) override {
       return "\x1b]0;owned\x07\xff\xc0" + std::string(5000, 'w');
     }
+    std::string origin(uint8_t, const IpBytes&) override { return "\x1b[3J"; }
     std::string service(uint8_t, uint16_t) override { return "\x1b[2J" + std::string(300, 's'); }
   } names;
   for (int view = 0; view < static_cast<int>(View::count_); ++view) {
