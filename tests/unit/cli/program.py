@@ -261,6 +261,14 @@ def print_config_says_where_values_are_from(weir):
         assert 'view = "flows"' in plain.stdout and '[[alerts]]' not in plain.stdout, plain
 
 
+def every_key_is_documented(weir):
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..')
+    with open(os.path.join(root, 'docs', 'configuration.md'), encoding='utf-8') as file:
+        documented = set(re.findall(r'`([^`]+)`', file.read()))
+    keys = re.findall(r'^#? ?(\w+) =', run(weir, '--no-config', '--print-config').stdout, re.M)
+    assert len(keys) > 50 and not set(keys) - documented, set(keys) - documented
+
+
 def a_wrong_configuration_is_2_and_one_line(weir):
     with Folder(weir) as home:
         path = home.write('.config/weir/weir.toml', '[display]\nrefresh = 3\n')
@@ -344,7 +352,8 @@ CASES = (
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
     a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
     colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,
-    print_config_says_where_values_are_from, a_wrong_configuration_is_2_and_one_line,
+    print_config_says_where_values_are_from, every_key_is_documented,
+    a_wrong_configuration_is_2_and_one_line,
     hostile_configurations_are_refused, a_threshold_ends_the_run_with_6,
     alerts_of_a_file_are_told_in_text,
 )
