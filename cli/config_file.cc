@@ -160,6 +160,26 @@ std::string plain(std::string_view description) {
   return text;
 }
 
+/// Bytes of the character that a text begins with, by RFC 3629; 0: none.
+size_t utf8_size(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const size_t size = first < 0x80                    ? 1
+                      : first >= 0xC2 && first < 0xE0 ? 2
+                      : first >= 0xE0 && first < 0xF0 ? 3
+                      : first >= 0xF0 && first < 0xF5 ? 4
+                                                      : 0;
+  if (size == 0 || text.size() < size) return 0;
+  uint32_t point = first & (0xFFU >> (size + 1));
+  for (size_t i = 1; i < size; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) != 0x80) return 0;
+    point = point << 6 | (byte & 0x3F);
+  }
+  const bool overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xD800 && point < 0xE000;
+  return overlong || surrogate || point > 0x10FFFF ? 0 : size;
+}
+
 }  // namespace
 
 Result<std::string> read_config_text(const std::string& path) {
@@ -206,8 +226,15 @@ std::string place_text(const std::string& path, FilePlace place) {
 
 std::string toml_quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) {
+      const size_t size = utf8_size(text.substr(at));
+      out += size == 0 ? "?" : text.substr(at, size);
+      at += size == 0 ? 0 : size - 1;
+      continue;
+    }
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;

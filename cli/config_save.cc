@@ -33,12 +33,12 @@ tl::unexpected<Status> refused(const std::string& path, const std::string& why) 
 
 /// The run as if it had been started with what the screen shows now.
 RunOptions with_screen(RunOptions run, const tui::UiOptions& now) {
-  run.ui = now;
-  run.in_bytes = now.in_bytes;
-  run.order = now.order;
   if (now.refresh_ms != ui_options(run).refresh_ms || run.interval_ns) {
     run.interval_ns = now.refresh_ms * kNsPerMs;
   }
+  run.ui = now;
+  run.in_bytes = now.in_bytes;
+  run.order = now.order;
   run.port_display =
       now.source_ports ? (now.destination_ports ? PortDisplay::on : PortDisplay::source_only)
                        : (now.destination_ports ? PortDisplay::destination_only : PortDisplay::off);

@@ -4,8 +4,9 @@
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. FOLDER/filter: display filters. FOLDER/names, FOLDER/processes: what fuzz_names.cc and
-fuzz_processes.cc describe. What is committed in corpus/ was written by this script.
+captures. FOLDER/filter: display filters. FOLDER/config: configuration files. FOLDER/names,
+FOLDER/processes: what fuzz_names.cc and fuzz_processes.cc describe. What is committed in corpus/ was
+written by this script.
 """
 
 import gzip
@@ -312,6 +313,45 @@ def write(folder, name, content):
         file.write(content)
 
 
+CONFIGS = {
+    'sections': '''# comment
+[capture]
+interface = ["eth0", 'eth1']
+cpus = "0,2-5"
+ring = "64M"
+[flows]
+networks = "10.0.0.0/8"
+timeout = "1500ms"
+[display]
+theme = "nord"  # nice
+bytes = true
+prefix4 = 16
+[names]
+dns = [ # two
+  "10.0.0.1", "fd00::53", ]
+''',
+    'tables': '''display = { theme = "a", bytes = true }
+[networks]
+"the lab" = ["10.1.0.0/16", "fd00:1::/32"]
+[themes.mine]
+base = "nord"
+sent = { fg = "#a0c4ff", bold = true }
+[[alerts]]
+name = "up"
+on = "net the lab"
+over = "1.5G"
+window = "40s"
+[[alerts]]
+over = "20kpps"
+''',
+    'dotted': 'display.theme = \'\'\'\nx\'\'\'\ndisplay."bytes" = false\n',
+    'iftoprc': 'interface: eth0\nfilter-code: not port 22 \\\nor icmp\nsort: 40s # x\n'
+               'net-filter: 10.0.0.0/255.0.0.0\nscreen-filter: ^www\n',
+    'dates': 'a = 1979-05-27T07:32:00Z\nb = 0x1f\nc = inf\n[[alerts]]\n',
+    'deep': 'a = [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n',
+}
+
+
 def main():
     folder = sys.argv[1]
     for name, (link_type, flags, more, packet) in {
@@ -326,6 +366,8 @@ def main():
         write(os.path.join(folder, 'names'), name, bytes([kind]) + content)
     for name, content in process_texts().items():
         write(os.path.join(folder, 'processes'), name + '.bin', content)
+    for name, text in CONFIGS.items():
+        write(os.path.join(folder, 'config'), name + '.toml', text.encode())
 
 
 if __name__ == '__main__':

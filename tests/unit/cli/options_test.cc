@@ -267,5 +267,37 @@ TEST(Options, BadOnes) {
   }
 }
 
+TEST(Options, TheScreen) {
+  const RunOptions run = good({"-nNPbB", "-m", "10M", "-o", "40s", "--theme", "nord", "--ascii",
+                               "--no-mouse", "--no-ui", "--geo-country", "a", "--geo-asn", "b"})
+                             .run;
+  const tui::UiOptions ui = ui_options(run);
+  EXPECT_FALSE(ui.resolve_names || ui.service_names || ui.bars);
+  EXPECT_TRUE(ui.source_ports && ui.destination_ports && ui.in_bytes);
+  EXPECT_EQ(ui.scale_max_bits, 10U << 20);
+  EXPECT_EQ(ui.order, FlowOrder::rate_40s);
+  EXPECT_EQ(ui.theme, "nord");
+  EXPECT_TRUE(run.ascii);
+  EXPECT_FALSE(run.mouse || run.screen);
+  EXPECT_EQ(run.name_options.country_database + run.name_options.asn_database, "ab");
+  EXPECT_EQ(run.given.at("display.names"), "-n");
+  EXPECT_FALSE(run.given.contains("display.view"));
+  EXPECT_TRUE(ui_options(good({}).run).destination_ports) << "the screen shows ports without -P";
+}
+
+TEST(Options, ExitOver) {
+  const report::AlertRule rule = good({"--exit-over", "1.5G:40s"}).run.alerts.at(0);
+  EXPECT_EQ(rule.over, 1'500'000'000U);
+  EXPECT_EQ(rule.window_s, 40U);
+  EXPECT_TRUE(rule.ends_run);
+  const auto packets = good({"--exit-over", "20kpps"}).run.alerts.at(0);
+  EXPECT_EQ(packets.unit, report::AlertRule::Unit::packets);
+  EXPECT_EQ(packets.over, 20'000U);
+  for (const char* wrong :
+       {"", "0", "M", "1.M", "-1", "1:3s", "1M:", "99999999999999T", "1.5.5M"}) {
+    bad({"--exit-over", wrong});
+  }
+}
+
 }  // namespace
 }  // namespace weir::cli

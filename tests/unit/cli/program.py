@@ -9,9 +9,11 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 LINK = ['--backend', 'synthetic', '--rate', '50k', '--flows', '50']
@@ -213,6 +215,135 @@ def bench_prints_a_line_a_configuration(weir):
     assert 'found no room in a table of 4000 flows' in text.stdout, text
 
 
+class Folder:
+    """A home with configuration files, and weir run in it."""
+
+    def __init__(self, weir):
+        self.weir = weir
+        self.path = tempfile.mkdtemp(prefix='weir-config-')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+    def write(self, name, text):
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def run(self, *args, **variables):
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith(('WEIR_', 'XDG_'))}
+        return run(self.weir, *args, env={**environment, 'HOME': self.path, **variables})
+
+
+def print_config_says_where_values_are_from(weir):
+    with Folder(weir) as home:
+        own = home.write('.config/weir/weir.toml', '[display]\ntheme = "nord"\nview = "hosts"\n'
+                                                   'bytes = true\n[[alerts]]\nover = "1M"\n')
+        done = home.run('--print-config', '-B', '--set', 'display.prefix4=16',
+                        WEIR_VIEW='pairs')
+        assert done.returncode == 0 and done.stderr == '', done
+        for key, value, origin in (('theme', '"nord"', f'{own}:2:9'),
+                                   ('view', '"pairs"', 'WEIR_VIEW'), ('bytes', 'true', '-B'),
+                                   ('prefix4', '16', '--set'), ('prefix6', '64', 'default')):
+            assert re.search(rf'^{key} = {value} +# {re.escape(origin)}:', done.stdout, re.M), (
+                key, done.stdout)
+        again = home.run('--print-config', '-c', home.write('again.toml', done.stdout))
+        values = [[re.sub(r' +#.*', '', line) for line in text.splitlines()]
+                  for text in (done.stdout, again.stdout)]
+        assert again.returncode == 0 and values[0] == values[1], again
+        plain = home.run('--print-config', '--no-config', WEIR_VIEW='pairs')
+        assert 'view = "flows"' in plain.stdout and '[[alerts]]' not in plain.stdout, plain
+
+
+def every_key_is_documented(weir):
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..')
+    with open(os.path.join(root, 'docs', 'configuration.md'), encoding='utf-8') as file:
+        documented = set(re.findall(r'`([^`]+)`', file.read()))
+    keys = re.findall(r'^#? ?(\w+) =', run(weir, '--no-config', '--print-config').stdout, re.M)
+    assert len(keys) > 50 and not set(keys) - documented, set(keys) - documented
+
+
+def a_wrong_configuration_is_2_and_one_line(weir):
+    with Folder(weir) as home:
+        path = home.write('.config/weir/weir.toml', '[display]\nrefresh = 3\n')
+        done = home.run(*LINK, '-s', '1')
+        assert done.returncode == 2 and done.stdout == '', done
+        assert done.stderr == (f'weir: {path}:2:11: refresh: expected a time such as 1s, from '
+                               '100ms to 1h, not 3\n'), done
+        assert home.run(*LINK, '--count', '1', '--no-config').returncode == 0
+        assert home.run(*LINK, '--count', '1', '--no-config', '-c', path).returncode == 2
+        iftops = home.write('iftoprc', 'use-bytes: yes\nsort: 3s\n')
+        done = home.run(*LINK, '-c', iftops)
+        assert done.returncode == 2 and f'{iftops}:2:7: sort: expected 2s' in done.stderr, done
+        done = home.run('--print-config', '-c', home.write('good', 'use-bytes: yes\n'))
+        assert done.returncode == 0 and 'bytes = true' in done.stdout, done
+        done = home.run('--no-config', '--theme', 'none')
+        assert done.returncode == 2 and done.stderr.startswith("weir: --theme: 'none' is "), done
+        done = home.run('--print-config', XDG_CONFIG_HOME='/nonexistent', WEIR_ASCII='maybe')
+        assert done.returncode == 2 and done.stderr.startswith('weir: WEIR_ASCII: expected'), done
+
+
+def hostile_configurations_are_refused(weir):
+    with Folder(weir) as home:
+        os.mkfifo(os.path.join(home.path, 'fifo'))
+        cases = [('fifo', 2), ('.', 2), ('missing', 4), ('missing/below', 4)]
+        for name, text in (('long', 'a' * (1 << 20)), ('deep', 'a.' * 50000 + 'a = 1'),
+                           ('arrays', 'a = ' + '[' * 50000), ('control', '\x1b[31m = 1')):
+            home.write(name, text)
+            cases.append((name, 2))
+        for name, status in cases:
+            done = home.run(*LINK, '--count', '1', '-c', os.path.join(home.path, name))
+            assert done.returncode == status and done.stdout == '', (name, done)
+            assert re.fullmatch(r'weir: [ -~]{1,300}\n', done.stderr), (name, done)
+
+
+def a_threshold_ends_the_run_with_6(weir):
+    with Folder(weir) as home:
+        start = time.monotonic()
+        done = home.run(*LINK, '-s', '30', '--json', '--exit-over', '1M:2s')
+        assert done.returncode == 6 and time.monotonic() - start < 20, done
+        assert re.fullmatch(r'weir: alert --exit-over: all traffic had [^\n]* over 2 s, more than '
+                            r'1.00 Mbit/s\n', done.stderr), done
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert lines[-1]['final'] is True, lines[-1]
+        alerts = [line for line in lines if line.get('event') == 'alert']
+        assert len(alerts) == 1 and alerts[0]['alert'] == '--exit-over', alerts
+        assert alerts[0]['raised'] is True and alerts[0]['rate'] > alerts[0]['over'] == 10**6
+        assert home.run(*LINK, '-s', '2.5', '--exit-over', '1T:2s').returncode == 0
+        done = home.run(*LINK, '-s', '5', '--exit-over', '1M')
+        assert done.returncode == 2 and 'longer than the run' in done.stderr, done
+        done = home.run(*LINK, '--exit-over', 'much')
+        assert done.returncode == 2, done
+
+
+def alerts_of_a_file_are_told_in_text(weir):
+    with Folder(weir) as home:
+        rules = home.write('alerts.toml', '''
+[[alerts]]
+name = "everything"
+on = "net 0.0.0.0/0"
+over = "1M"
+window = "2s"
+[[alerts]]
+name = "never"
+on = "any host"
+over = "1T"
+window = "2s"
+''')
+        done = home.run(*LINK, '-c', rules, '-s', '2.5', '-t', '-L', '2')
+        assert done.returncode == 0, done
+        assert done.stdout.count('=' * 92) == 1, 'one block, though alerts look more often'
+        lines = done.stderr.splitlines()
+        told = [line for line in lines if line.startswith('weir: alert everything: network ')]
+        assert len(told) == 1 and 'never' not in done.stderr, done
+
+
 CASES = (
     usage_errors_are_one_line, messages_are_one_line_and_plain,
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
@@ -221,6 +352,10 @@ CASES = (
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
     a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
     colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,
+    print_config_says_where_values_are_from, every_key_is_documented,
+    a_wrong_configuration_is_2_and_one_line,
+    hostile_configurations_are_refused, a_threshold_ends_the_run_with_6,
+    alerts_of_a_file_are_told_in_text,
 )
 
 
