@@ -48,8 +48,9 @@ std::array<int, 3> numbers_of(std::string_view text) {
   std::array<int, 3> numbers = {-1, -1, -1};
   for (int& number : numbers) {
     const size_t end = std::min(text.find(';'), text.size());
-    const auto [stopped, error] = std::from_chars(text.data(), text.data() + end, number);
-    if (error != std::errc{} || stopped != text.data() + end) number = -1;
+    const char* const first = text.begin();
+    const auto [stopped, error] = std::from_chars(first, first + end, number);
+    if (error != std::errc{} || stopped != first + end) number = -1;
     if (end == text.size()) break;
     text.remove_prefix(end + 1);
   }

@@ -4,6 +4,7 @@
 #include "report/tui/terminal.h"
 
 #include <curses.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +121,8 @@ Result<void> CursesTerminal::start() {
   if (const auto opened = signals_.open(); !opened) return fail(opened.error());
   guard_.emplace(tty_.out(), tty_.modes(), description_.leave);
   std::fflush(stdout);
-  in_file_ = ::fdopen(::dup(tty_.in()), "r");
+  const int in = ::fcntl(tty_.in(), F_DUPFD_CLOEXEC, 3);
+  if (in >= 0) in_file_ = ::fdopen(in, "r");
   if (in_file_ != nullptr) screen_ = ::newterm(nullptr, stdout, in_file_);
   if (screen_ == nullptr) {
     return fail({.code = Code::io,
