@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "engine/core/priority.h"
 #include "report/processes/linux_host.h"
 
 namespace weir::processes {
@@ -81,6 +82,8 @@ class Poller final : public report::ProcessSource {
   /// The lock is never held while the kernel is asked: table() waits for a few moves at most.
   void run() {
     leave_signals_to_others();
+    // Whoever captures goes first. To be nicer needs no permission.
+    (void)prefer_this_thread({ThreadPriority::Kind::nice, 10});
     LinuxHost host;
     Tracker tracker(host, std::random_device{}());
     PollBudget budget;
