@@ -15,8 +15,8 @@
 namespace weir::processes {
 
 void PollBudget::save_up(uint64_t now_ns) {
-  if (last_ns_ != 0) credit_ns_ += kShare * static_cast<double>(now_ns - last_ns_);
-  credit_ns_ = std::min(credit_ns_, static_cast<double>(kBurstNs));
+  const double saved = kShare * static_cast<double>(last_ns_ == 0 ? 0 : now_ns - last_ns_);
+  credit_ns_ = std::max(credit_ns_, std::min(credit_ns_ + saved, static_cast<double>(kBurstNs)));
   last_ns_ = now_ns;
 }
 
