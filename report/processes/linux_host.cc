@@ -116,7 +116,10 @@ bool LinuxHost::sockets(uint64_t net, std::vector<SocketRecord>& out) {
   if (at == nets_.end()) return false;
   for (Kind& kind : kinds_) {
     for (const uint8_t ip_version : {uint8_t{4}, uint8_t{6}}) {
-      if (!read_kind(at->second, kind, ip_version, out)) return false;
+      if (read_kind(at->second, kind, ip_version, out)) continue;
+      // The rest of an answer may still come on this socket: the next question gets a new one.
+      if (net == own_namespace_) open_sockets(at->second);
+      return false;
     }
   }
   return true;

@@ -9,13 +9,14 @@
 #include <random>
 #include <thread>
 
+#include "engine/core/priority.h"
 #include "report/processes/linux_host.h"
 
 namespace weir::processes {
 
 void PollBudget::save_up(uint64_t now_ns) {
-  if (last_ns_ != 0) credit_ns_ += kShare * static_cast<double>(now_ns - last_ns_);
-  credit_ns_ = std::min(credit_ns_, static_cast<double>(kBurstNs));
+  const double saved = kShare * static_cast<double>(last_ns_ == 0 ? 0 : now_ns - last_ns_);
+  credit_ns_ = std::max(credit_ns_, std::min(credit_ns_ + saved, static_cast<double>(kBurstNs)));
   last_ns_ = now_ns;
 }
 
@@ -81,6 +82,8 @@ class Poller final : public report::ProcessSource {
   /// The lock is never held while the kernel is asked: table() waits for a few moves at most.
   void run() {
     leave_signals_to_others();
+    // Whoever captures goes first. To be nicer needs no permission.
+    (void)prefer_this_thread({ThreadPriority::Kind::nice, 10});
     LinuxHost host;
     Tracker tracker(host, std::random_device{}());
     PollBudget budget;

@@ -16,6 +16,7 @@ class PollBudget {
   static constexpr double kShare = 0.009;  ///< a little under the 1 % that is promised
   static constexpr uint64_t kIntervalNs = 1'000'000'000;
   static constexpr uint64_t kBurstNs = 100'000'000;  ///< of CPU time, saved up while it is quiet
+  static constexpr uint64_t kFirstNs = 300'000'000;  ///< to begin with: nothing is known yet
 
   /// For what can wait, in a poll that begins now.
   uint64_t search_ns(uint64_t now_ns);
@@ -25,7 +26,7 @@ class PollBudget {
  private:
   void save_up(uint64_t now_ns);
 
-  double credit_ns_ = kBurstNs;
+  double credit_ns_ = kFirstNs;
   uint64_t last_ns_ = 0;
 };
 

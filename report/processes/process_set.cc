@@ -32,8 +32,12 @@ void ProcessSet::refresh() {
       ++known;
       continue;
     }
-    processes_.emplace_hint(known, pid, Tracked{});
-    new_pids_.push_back(pid);
+    const auto added = processes_.emplace_hint(known, pid, Tracked{});
+    if (has_searched_) {
+      new_pids_.push_back(pid);
+    } else {
+      added->second.net = host_.namespace_of(pid);
+    }
   }
   while (known != processes_.end()) remove(known++);
   for (const uint32_t pid : new_pids_) {
@@ -73,19 +77,26 @@ std::map<uint64_t, uint32_t> ProcessSet::namespaces() const {
 
 void ProcessSet::search(uint64_t until_cpu_ns) {
   look_at_new(until_cpu_ns);
-  if (pending_.empty()) return;
-  for (auto& [pid, process] : processes_) {
-    if (pending_.empty() || host_.cpu_ns() >= until_cpu_ns) break;
-    if (!process.sockets.empty()) look_at(pid, Depth::stale);
-  }
+  look_at_owners(Depth::stale, until_cpu_ns);
+  look_at_owners(Depth::changed, until_cpu_ns);
   if (pass_.empty()) start_pass();
-  while (!pass_.empty() && !pending_.empty() && host_.cpu_ns() < until_cpu_ns) {
+  while (!pass_.empty() && !in_pass_.empty() && host_.cpu_ns() < until_cpu_ns) {
     const uint32_t pid = pass_.front();
     pass_.pop_front();
     look_at(pid, Depth::changed);
   }
+  if (in_pass_.empty()) pass_.clear();
   if (pass_.empty()) end_pass();
-  if (pending_.empty()) pass_.clear();
+  has_searched_ = true;
+  waited_ = pending_;
+}
+
+/// Most new sockets are of a process that has some already.
+void ProcessSet::look_at_owners(Depth depth, uint64_t until_cpu_ns) {
+  for (auto& [pid, process] : processes_) {
+    if (pending_.empty() || host_.cpu_ns() >= until_cpu_ns) return;
+    if (!process.sockets.empty()) look_at(pid, depth);
+  }
 }
 
 void ProcessSet::look_at_new(uint64_t until_cpu_ns) {
@@ -101,10 +112,14 @@ void ProcessSet::look_at_new(uint64_t until_cpu_ns) {
   new_pids_.insert(new_pids_.end(), again.begin(), again.end());
 }
 
+/// Through all processes, for sockets that were there at the last search already: many live
+/// shorter, and a pass costs more than anything else.
 void ProcessSet::start_pass() {
-  in_pass_ = pending_;
+  for (const uint32_t inode : pending_) {
+    if (!has_searched_ || waited_.contains(inode)) in_pass_.insert(inode);
+  }
   if (in_pass_.empty()) return;
-  for (const bool with_sockets : {true, false}) {
+  for (const bool with_sockets : {false, true}) {
     for (const auto& [pid, process] : processes_) {
       if (pid != 1 && !process.refused && process.sockets.empty() != with_sockets) {
         pass_.push_back(pid);
@@ -149,6 +164,7 @@ void ProcessSet::look_at(uint32_t pid, Depth depth) {
     return;
   }
   if (!is_current(pid, process)) return;
+  if (stale && process.sockets.empty()) depth = Depth::changed;  // another process by now
   std::vector<FdSocket> sockets;
   if (read_sockets(pid, process, depth, sockets)) {
     replace_sockets(pid, process, std::move(sockets));

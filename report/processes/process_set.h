@@ -94,6 +94,7 @@ class ProcessSet {
   std::string namespace_name(uint64_t net);
   void read_facts(uint32_t pid, const Tracked& process);
   void look_at_new(uint64_t until_cpu_ns);
+  void look_at_owners(Depth depth, uint64_t until_cpu_ns);
   void start_pass();
   void end_pass();
   void drop_old_facts();
@@ -102,9 +103,11 @@ class ProcessSet {
   std::map<uint32_t, Tracked> processes_;
   std::unordered_map<uint32_t, Wanted> wanted_;
   std::unordered_set<uint32_t> pending_;
+  std::unordered_set<uint32_t> waited_;   ///< pending at the end of the last search
   std::unordered_set<uint32_t> in_pass_;  ///< pending ones that this pass looks for from its start
   std::deque<uint32_t> new_pids_;
   std::deque<uint32_t> pass_;  ///< processes that are still to be looked at for pending inodes
+  bool has_searched_ = false;
   uint32_t sweep_pid_ = 0;
   size_t refused_ = 0;
   bool changed_ = true;

@@ -89,10 +89,12 @@ void Tracker::find_namespaces() {
     drop_namespace(net.index);
     at = nets_.erase(at);
   }
+  too_many_ = false;
   for (const auto& [inode, pid] : present) {
     if (nets_.contains(inode)) continue;
     const auto free = std::find(indexes_.begin(), indexes_.end(), false);
-    if (free == indexes_.end()) break;
+    too_many_ = free == indexes_.end();
+    if (too_many_) break;
     *free = true;
     Net& net = nets_[inode];
     net.index = static_cast<uint16_t>(free - indexes_.begin());
@@ -134,8 +136,14 @@ void Tracker::read_namespace(uint64_t inode, Net& net) {
     changed_ = true;
   }
   records_.clear();
-  // What was read only in part says nothing of what is gone.
-  if (host_.sockets(inode, records_)) match(records_, net.index);
+  if (host_.sockets(inode, records_)) {
+    match(records_, net.index);
+  } else if (net.index != 0) {
+    // What was read only in part says nothing of what is gone. Entered anew by way of a process
+    // that is there now, it may work again.
+    host_.close_namespace(inode);
+    net.is_open = false;
+  }
 }
 
 void Tracker::match(const std::vector<SocketRecord>& records, uint16_t net) {
@@ -208,7 +216,7 @@ void Tracker::build() {
   std::vector<HomeAddress> homes;
   for (const bool own : {true, false}) {
     for (const auto& [inode, net] : nets_) {
-      if ((net.index == 0) != own || !net.is_open) continue;
+      if ((net.index == 0) != own) continue;
       for (const LocalAddress& address : net.addresses) homes.push_back({address, net.index});
     }
   }
@@ -247,6 +255,7 @@ std::string Tracker::limits() const {
   if (std::any_of(nets_.begin(), nets_.end(), [](const auto& net) { return net.second.refused; })) {
     add("other network namespaces need CAP_SYS_ADMIN");
   }
+  if (too_many_) add("only 256 other network namespaces are looked into");
   return text;
 }
 

@@ -99,6 +99,7 @@ class Tracker {
   uint64_t polls_ = 0;
   uint64_t last_poll_ns_ = 0;
   bool changed_ = true;
+  bool too_many_ = false;         ///< more namespaces than kMaxNamespaces
   std::map<uint64_t, Net> nets_;  ///< by inode number
   std::vector<bool> indexes_;     ///< taken ones
   std::unordered_map<Identity, Seen, IdentityHash> seen_;

@@ -249,6 +249,16 @@ def a_closed_connection_is_remembered(lab):
     assert tool.flow(TCP, (NEAR, from_near), (FAR, port)) == first
 
 
+def names_that_would_drive_a_terminal(lab):
+    near, _, tool = stage(lab)
+    server = Puppet(lab, near)
+    port = server.open('s', 'tcp', 4, 'bind(("0.0.0.0", 0))', 'listen()')
+    server.do(r'open("/proc/self/comm", "wb").write(b"\x1b[2Jx) S 1 (\xff\n")')
+    tool.poll()
+    owner = tool.flow(TCP, (NEAR, port), (FAR, 9))[0]
+    assert owner['pid'] == server.pid and owner['command'] == '?[2Jx) S 1 (??', owner
+
+
 def a_namespace_is_let_go_of(lab):
     near, far, tool = stage(lab)
     server = Puppet(lab, far)
@@ -302,8 +312,9 @@ def a_poll_with_ten_thousand_sockets_costs_little(lab):
     server.do('S.update(x=[])')
     server.do('[S["x"].extend([(c := tcp(), c.connect(S["s"].getsockname()))[0], '
               'S["s"].accept()[0]]) for _ in range(5000)] and None')
-    first = tool.poll()
+    first = tool.ask('poll')
     assert first['sockets'] >= 10001, first
+    tool.poll()
     steady = [tool.ask('poll') for _ in range(8)]
     churn = []
     for _ in range(5):
@@ -325,7 +336,8 @@ def a_poll_with_ten_thousand_sockets_costs_little(lab):
 
 CASES = (a_tcp_client_and_server_and_the_far_end, a_remote_port_is_not_taken_for_a_local_one,
          udp_connected_and_not, a_dual_stack_server_has_ipv4_too, sockets_that_are_shared,
-         a_closed_connection_is_remembered, a_namespace_is_let_go_of, without_socket_diagnosis,
+         a_closed_connection_is_remembered,
+         names_that_would_drive_a_terminal, a_namespace_is_let_go_of, without_socket_diagnosis,
          an_ordinary_user_sees_what_is_its_own, a_poll_with_ten_thousand_sockets_costs_little)
 
 if __name__ == '__main__':

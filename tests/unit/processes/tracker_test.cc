@@ -194,6 +194,7 @@ TEST_F(TrackerTest, ANameThatTheKernelCutIsTheProgramsAndAnExecIsSeen) {
   EXPECT_EQ(facts(80).command, "systemd-resolved");
   const uint32_t number = owner(80);
   host_.processes[50].command = "server";
+  poll();  // the sweep is at its end, and begins again
   poll();
   EXPECT_EQ(facts(80).command, "server");
   EXPECT_EQ(owner(80), number);
@@ -226,6 +227,7 @@ TEST_F(TrackerTest, NamespacesAreBounded) {
   size_t open = 0;
   for (const auto& [inode, net] : host_.nets) open += net.is_open ? 1 : 0;
   EXPECT_EQ(open, Tracker::kMaxNamespaces + 1);
+  EXPECT_EQ(tracker_.limits(), "only 256 other network namespaces are looked into");
 }
 
 TEST_F(TrackerTest, SaysWhatItMayNotSee) {
@@ -256,6 +258,22 @@ TEST_F(TrackerTest, ADumpThatFailedSaysNothing) {
   EXPECT_EQ(pid(80), 50U);
 }
 
+TEST_F(TrackerTest, ANamespaceThatCouldNotBeReadIsEnteredAnew) {
+  host_.processes[50].fds = {{3, 7}};
+  host_.processes[50].net = kOther;
+  host_.add_address(kOther, "172.17.0.2");
+  host_.nets[kOther].sockets = {socket_record(kTcp, "0.0.0.0", 80, 7)};
+  poll();
+  host_.nets[kOther].unreadable = true;
+  poll();
+  EXPECT_FALSE(host_.nets[kOther].is_open);
+  EXPECT_EQ(pid(80, 9, "172.17.0.2"), 50U);
+  host_.nets[kOther].unreadable = false;
+  host_.nets[kOther].sockets[0].key.local_port = 81;
+  poll();
+  EXPECT_EQ(pid(81, 9, "172.17.0.2"), 50U);
+}
+
 TEST_F(TrackerTest, NothingIsReadAgainThatIsKnown) {
   auto& fds = host_.processes[50].fds;
   for (uint32_t i = 0; i < 1000; ++i) {
@@ -279,6 +297,24 @@ TEST_F(TrackerTest, NothingIsReadAgainThatIsKnown) {
   EXPECT_EQ(pid(3, 444), 50U);
   EXPECT_EQ(pid(3, 443), 50U);
   EXPECT_LE(host_.links, 1010U);
+}
+
+TEST_F(TrackerTest, ASocketThatSoonClosesIsNotLookedForEverywhere) {
+  for (uint32_t i = 0; i < 500; ++i) host_.processes[100 + i].fds = {{3, 0}};
+  host_.processes[50].fds = {{3, 7}};
+  sockets() = {socket_record(kTcp, "0.0.0.0", 80, 7)};
+  poll();
+  host_.fd_lists = 0;
+  for (uint32_t i = 0; i < 10; ++i) {  // each is gone before it could be found
+    sockets() = {socket_record(kTcp, "0.0.0.0", 80, 7),
+                 socket_record(kTcp, "10.0.0.1", 1000, 100 + i, "192.0.2.1", 443)};
+    poll();
+  }
+  EXPECT_LT(host_.fd_lists, 500U);  // the sweep's share
+  // One that stays is found, by whomever it is.
+  host_.processes[400].fds = {{3, 109}};
+  poll();
+  EXPECT_EQ(pid(1000, 443), 400U);
 }
 
 TEST_F(TrackerTest, ASocketThatNobodyHasIsNotLookedForForever) {
