@@ -149,8 +149,9 @@ def main():
                 drawn.append(with_screen(args, keys))
             ratios = [with_ / without for with_, without in zip(drawn, bare)]
             print(f'{name}: {statistics.median(drawn) / 1e6:.2f} Mpps with the screen, '
-                  f'{statistics.median(bare) / 1e6:.2f} without; ratio median '
-                  f'{statistics.median(ratios):.3f}, all {[f"{r:.3f}" for r in ratios]}', flush=True)
+                  f'{statistics.median(bare) / 1e6:.2f} without; ratio '
+                  f'{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})',
+                  flush=True)
     if args.only != 'rate':
         help_ms, hosts_ms = latencies(args)
         for name, values in (('help', help_ms), ('hosts (sums over all flows)', hosts_ms)):

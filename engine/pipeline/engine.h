@@ -81,8 +81,9 @@ class Engine {
   /// Async-signal-safe.
   void stop() noexcept;
 
-  /// What snapshots tell of flows from now on, but for the final one. Where there are ticks, the next snapshot comes at
-  /// once, but no sooner than 100 ms after the last. After start(); any thread.
+  /// What snapshots tell of flows from now on, but for the final one. Where there are ticks, the
+  /// next snapshot comes at once, but no sooner than 100 ms after the last. After start(); any
+  /// thread.
   void set_query(FlowQuery query);
 
  private:

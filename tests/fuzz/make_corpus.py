@@ -5,8 +5,8 @@
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
 captures. FOLDER/filter: display filters. FOLDER/config: configuration files. FOLDER/names,
-FOLDER/processes: what fuzz_names.cc and fuzz_processes.cc describe. What is committed in corpus/ was
-written by this script.
+FOLDER/processes: what fuzz_names.cc and fuzz_processes.cc describe. What is committed in corpus/
+was written by this script.
 """
 
 import gzip
