@@ -164,7 +164,8 @@ std::map<uint64_t, std::string> LinuxHost::namespace_names() {
   while (const dirent* entry = readdir(folder)) {
     if (entry->d_name[0] == '.' || names.size() >= kMaxNames) continue;
     struct stat info{};
-    if (fstatat(dirfd(folder), entry->d_name, &info, 0) == 0) names[info.st_ino] = entry->d_name;
+    const std::string path = std::string(kNamedNamespaces) + "/" + entry->d_name;
+    if (::stat(path.c_str(), &info) == 0) names[info.st_ino] = entry->d_name;
   }
   closedir(folder);
   return names;

@@ -28,8 +28,9 @@ std::string_view take_line(std::string_view& text) {
 
 template <class Number>
 bool to_number(std::string_view text, Number& number, int base = 10) {
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number, base);
+  const char* start = text.data();
+  const char* end = start + text.size();
+  const auto [at, error] = std::from_chars(start, end, number, base);
   return error == std::errc{} && at == end && !text.empty();
 }
 

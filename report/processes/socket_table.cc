@@ -6,8 +6,6 @@
 namespace weir::processes {
 namespace {
 
-using report::ProcessTable;
-
 constexpr uint8_t kIcmp = 1;
 constexpr uint8_t kIcmp6 = 58;
 constexpr size_t kMaxHomes = 1 << 16;  ///< of addresses; more are not looked at
@@ -88,7 +86,7 @@ uint32_t SocketTable::owner_at(Home home, End local, End peer, const FlowKey& ke
       if (const uint32_t* owner = sockets_.find(socket)) return *owner;
     }
   }
-  return ports ? ProcessTable::kUnknown : ProcessTable::kKernel;
+  return ports ? kUnknown : kKernel;
 }
 
 uint32_t SocketTable::group_owner(End group, const FlowKey& key) const noexcept {
