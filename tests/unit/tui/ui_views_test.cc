@@ -247,6 +247,15 @@ TEST(Views, HostileNamesAreHarmless) {
     Grid grid(80, 24);
     ui.draw(grid, Glyphs::utf8, 0);
     EXPECT_EQ(grid.text().find('\x1b'), std::string::npos);
+    if (!is_list(options.view)) continue;
+    ui.handle(key(Key::down), 0);
+    const UiRequests copied = ui.handle(key(U'y'), 0);
+    const UiRequests exported = ui.handle(key(U'e'), 0);
+    EXPECT_EQ(copied.copy.value_or("").find('\x1b'), std::string::npos);
+    EXPECT_EQ(exported.export_text.value_or("").find('\x1b'), std::string::npos);
+    ui.handle(key(Key::enter), 0);  // its label is in the path from now on
+    ui.draw(grid, Glyphs::utf8, 0);
+    EXPECT_EQ(grid.text().find('\x1b'), std::string::npos);
   }
 }
 
