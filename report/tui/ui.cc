@@ -305,7 +305,7 @@ void Ui::renew_processes(UiRequests& requests) {
   if (options_.view == View::processes) grouper_ = grouper_for(options_.view, parts());
   make_filter();
   ++query_number_;
-  requests.query_renewed = true;
+  requests.query_changed = true;
 }
 
 void Ui::finish(UiRequests& requests) {
@@ -328,7 +328,7 @@ Names Ui::names() const {
 /// rows, of which the host names are a part.
 UiOptions Ui::options() const {
   UiOptions options = options_;
-  if (filter_is_regex_ && !options.filter.empty()) options.filter.insert(0, "~");
+  if (filter_is_regex_ && !options.filter.empty()) options.filter = "~" + options.filter;
   return options;
 }
 

@@ -221,7 +221,8 @@ std::string Ui::selected_text() const {
            report::rate_text(traffic.rate_40s, options_.in_bytes) + ", " +
            report::bytes_text(traffic.ip_bytes);
   };
-  return row_label(names(), options_.view, row->flow, parts()) + rates("sent", row->flow.sent) +
+  const std::string label = row_label(names(), options_.view, row->flow, parts());
+  return report::printable(label) + rates("sent", row->flow.sent) +
          rates("received", row->flow.received);
 }
 
@@ -230,7 +231,7 @@ std::string Ui::exported() const {
   if (shown_ == nullptr) return {};
   std::string text = "weir " + report::time_text(shown_->time_ns) + " UTC";
   const std::string path = path_text();
-  if (!path.empty()) text += "  " + path;
+  if (!path.empty()) text += "  " + report::printable(path);
   text += "\n" + missed_text(shown_->accounting) + ", " + place_text() + "\n\n";
   ListScene scene = list_scene();
   scene.selected.reset();

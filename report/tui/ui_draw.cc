@@ -155,7 +155,10 @@ void Ui::draw_body(Grid& grid, Glyphs glyphs) {
     if (newest_ == nullptr) return;
     scroll_ = std::clamp(scroll_, 0, std::max(0, workers_view_rows(*newest_) - place.rows));
     draw_workers(grid, place, previous_.get(), *newest_,
-                 {.in_bytes = options_.in_bytes, .scroll = scroll_, .glyphs = glyphs});
+                 {.spins = options_.workers_spin,
+                  .in_bytes = options_.in_bytes,
+                  .scroll = scroll_,
+                  .glyphs = glyphs});
     return;
   }
   const ListScene scene = list_scene();

@@ -130,7 +130,7 @@ void Ui::open_selected(UiRequests& requests) {
   details_ = row->flow;
   overlay_ = Overlay::details;
   ++query_number_;
-  requests.query_renewed = true;
+  requests.query_changed = true;
   requests.redraw = true;
 }
 

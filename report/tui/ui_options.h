@@ -69,6 +69,7 @@ struct UiOptions {
 
   // What the program runs with, for the title line and the prompts.
   std::string interface;                ///< shown until there is a snapshot
+  bool workers_spin = false;            ///< --idle spin or yield: CPU time says nothing of idleness
   std::string capture_filter;           ///< -f
   std::vector<std::string> themes;      ///< the user's own; the chooser has the built-in ones too
   std::vector<std::string> interfaces;  ///< names the chooser offers

@@ -199,7 +199,7 @@ bool Ui::handle_details(const Input& input, UiRequests& requests) {
   if (closes(input) || is_press(input)) {
     overlay_ = Overlay::none;
     ++query_number_;
-    requests.query_renewed = true;
+    requests.query_changed = true;
     return true;
   }
   const bool wheel = input.kind == Input::Kind::mouse;
@@ -210,7 +210,7 @@ bool Ui::handle_details(const Input& input, UiRequests& requests) {
   move_by(down ? 1 : -1, requests);
   if (const ListRow* row = selected_row()) details_ = row->flow;
   ++query_number_;
-  requests.query_renewed = true;
+  requests.query_changed = true;
   return true;
 }
 

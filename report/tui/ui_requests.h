@@ -12,7 +12,6 @@ struct UiRequests {
   bool quit = false;
   bool redraw = false;         ///< something that is shown changed
   bool query_changed = false;  ///< Ui::query() wants another answer; at once, please
-  bool query_renewed = false;  ///< the same of no hurry: the next snapshot will do
   bool bell = false;
   bool clear = false;                      ///< Ctrl-L: send the whole screen anew
   bool save_configuration = false;         ///< of Ui::options(); then tell(): where to, or why not
