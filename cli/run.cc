@@ -19,6 +19,7 @@
 #include "report/event_log.h"
 #include "report/iftop_text.h"
 #include "report/json_lines.h"
+#include "report/names/names.h"
 #include "report/output.h"
 #include "report/progress_line.h"
 #include "report/style.h"
@@ -83,16 +84,40 @@ Result<void> print_iftop_start(report::IftopText& sink, const RunPlan& plan,
   return sink.listening_on(names_of(captures));
 }
 
+/// How long the final block of -t waits for names at most.
+constexpr uint64_t kNamesWaitMs = 1000;
+
+/// iftop's default is names. weir has it where it stands in for iftop, -t of a live capture: what
+/// is said of files, of the synthetic link and in JSON is exact without DNS, and the same each
+/// time. Null where numbers are shown.
+std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPlan& plan) {
+  const bool any = options.ui.resolve_names || (options.ui.service_names && options.ports);
+  if (options.format != Format::iftop || plan.source != RunPlan::Source::live || !any) return {};
+  report::NamesOptions wanted;
+  wanted.hosts = options.ui.resolve_names;
+  wanted.services = options.ui.service_names;
+  wanted.resolver.servers = options.name_options.dns_servers;
+  wanted.country_file = options.name_options.country_database;
+  wanted.asn_file = options.name_options.asn_database;
+  Result<std::unique_ptr<report::Names>> names = report::Names::start(wanted);
+  if (names) return std::move(*names);
+  log(LogLevel::warning, to_string(names.error()) + "; addresses are shown as numbers");
+  return {};
+}
+
 Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan& plan,
-                                        const Engine& engine, report::Output& output) {
+                                        const Engine& engine, report::Output& output,
+                                        report::Names* names) {
   if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
   if (options.format == Format::iftop) {
-    auto sink = std::make_unique<report::IftopText>(
-        output, report::IftopText::Options{.ports = options.ports,
-                                           .in_bytes = options.in_bytes,
-                                           .line_limit = plan.line_limit,
-                                           .order = options.order,
-                                           .hide_idle_ns = plan.hide_idle_ns});
+    report::IftopText::Options layout{.ports = options.ports,
+                                      .in_bytes = options.in_bytes,
+                                      .line_limit = plan.line_limit,
+                                      .order = options.order,
+                                      .hide_idle_ns = plan.hide_idle_ns,
+                                      .names = names};
+    if (names != nullptr) layout.await_names = [names] { names->wait_answers(kNamesWaitMs); };
+    auto sink = std::make_unique<report::IftopText>(output, std::move(layout));
     const Result<void> started = print_iftop_start(*sink, plan, engine.captures());
     if (!started) return fail(started.error());
     return sink;
@@ -163,7 +188,8 @@ int run_capture(const RunOptions& options, const Origins& origins) {
     log(LogLevel::info, start_line(engine, options.idle));
   }
   report::Output output(STDOUT_FILENO, "standard output");
-  const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output);
+  const std::unique_ptr<report::Names> names = make_names(options, *plan);
+  const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output, names.get());
   if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell_failure(sink.error());
   report::EventLog events(
       [](Event::Kind kind, const std::string& line) { log(level_of(kind), line); });

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kHostWidth = 40;
 constexpr size_t kLineWidth = 92;
+constexpr size_t kNamesAwaited = 500;  ///< flows whose names a final block waits for
 
 void append_rule(fmt::memory_buffer& out, char character) {
   fmt::format_to(fmt::appender(out), "{}\n", std::string(kLineWidth, character));
@@ -101,14 +102,22 @@ std::string IftopText::rate(uint64_t bits_per_second) const {
   return options_.in_bytes ? iftop_size(bits / 8, 'B') : iftop_size(bits, 'b');
 }
 
-// iftop cuts the name, not the port, when both do not fit into the column.
+// iftop cuts the name, not the port, when both do not fit into the column, and a name alone to one
+// character less than the column.
 std::string IftopText::host(const FlowRow& flow, bool source) const {
+  const uint8_t version = flow.key.ip_version;
+  const IpBytes& address = source ? flow.src_addr() : flow.dst_addr();
   const uint16_t port = source ? flow.src_port() : flow.dst_port();
-  std::string text =
-      endpoint_text(flow.key.ip_version, source ? flow.src_addr() : flow.dst_addr(), port);
-  if (port == 0 || text.size() <= kHostWidth) return text;
-  const std::string service = ':' + std::to_string(port);
-  text.resize(kHostWidth - service.size());
+  std::string text = names().host(version, address);
+  if (text == address_text(version, address)) {
+    if (version == 6 && port != 0) text = '[' + text + ']';
+  } else {
+    text.resize(std::min(text.size(), kHostWidth - 1));
+  }
+  if (port == 0) return text;
+  std::string service = names().service(flow.key.proto, port);
+  service = ':' + service.substr(0, kHostWidth - 1);
+  text.resize(std::min(text.size(), kHostWidth - service.size()));
   return text + service;
 }
 
@@ -146,20 +155,40 @@ void IftopText::append_footer(const Snapshot& snapshot) {
   out.push_back('\n');
 }
 
+std::vector<const FlowRow*> IftopText::listed(const Snapshot& snapshot,
+                                              const std::vector<FlowRow>& flows) const {
+  std::vector<const FlowRow*> rows;
+  for (const FlowRow& flow : flows) {
+    if (options_.line_limit > 0 && rows.size() == options_.line_limit) break;
+    const uint64_t idle_ns = snapshot.time_ns - std::min(flow.last_ns, snapshot.time_ns);
+    if (options_.hide_idle_ns == 0 || idle_ns < options_.hide_idle_ns) rows.push_back(&flow);
+  }
+  return rows;
+}
+
+/// A one-shot run has only the final block, whose names nobody has asked for before.
+void IftopText::ask_for_names(const std::vector<const FlowRow*>& flows) const {
+  if (options_.names == nullptr || !options_.await_names) return;
+  // What is listed last is asked for first, and there is not time for more.
+  const size_t asked = std::min(flows.size(), kNamesAwaited);
+  for (size_t i = asked; i-- > 0;) {
+    for (const bool source : {false, true}) host(*flows[i], source);
+  }
+  options_.await_names();
+}
+
 Result<void> IftopText::report(const Snapshot& snapshot) {
+  std::vector<FlowRow> sums;
+  if (!options_.ports) sums = sum_by_hosts(snapshot.flows, options_.order);
+  const auto rows = listed(snapshot, options_.ports ? snapshot.flows : sums);
+  if (snapshot.final) ask_for_names(rows);
   fmt::memory_buffer& out = output_.buffer();
   fmt::format_to(fmt::appender(out), "   # {:<39}     {:>10} {:>10} {:>10} {:>10}\n",
                  "Host name (port/service if enabled)", "last 2s", "last 10s", "last 40s",
                  "cumulative");
   append_rule(out, '-');
-  std::vector<FlowRow> sums;
-  if (!options_.ports) sums = sum_by_hosts(snapshot.flows, options_.order);
-  uint64_t listed = 0;
-  for (const FlowRow& flow : options_.ports ? snapshot.flows : sums) {
-    if (options_.line_limit > 0 && listed == options_.line_limit) break;
-    const uint64_t idle_ns = snapshot.time_ns - std::min(flow.last_ns, snapshot.time_ns);
-    if (options_.hide_idle_ns > 0 && idle_ns >= options_.hide_idle_ns) continue;
-    append_flow(++listed, flow);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    append_flow(i + 1, *rows[i]);
     if (const Result<void> written = output_.spill(); !written) return written;
   }
   append_footer(snapshot);

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/pipeline/sink.h"
+#include "report/name_source.h"
 #include "report/output.h"
 
 namespace weir::report {
@@ -22,9 +25,13 @@ class IftopText final : public Sink {
     FlowOrder order = FlowOrder::rate_10s;
     /// A flow without packets for this long is not listed; iftop forgets it after 40 s. 0: never.
     uint64_t hide_idle_ns = 0;
+    NameSource* names = nullptr;  ///< of hosts and ports, outlives the sink; null: numbers
+    /// Called before the final block, when its names have been asked for: may wait for a bounded
+    /// time. Blocks before it do not wait.
+    std::function<void()> await_names = {};
   };
 
-  IftopText(Output& output, Options options) : output_(output), options_(options) {}
+  IftopText(Output& output, Options options) : output_(output), options_(std::move(options)) {}
 
   /// Without `ports` the snapshot must hold all flows: the sums are made here.
   Result<void> report(const Snapshot& snapshot) override;
@@ -34,7 +41,11 @@ class IftopText final : public Sink {
   Result<void> listening_on(const std::string& name);
 
  private:
+  NameSource& names() const { return options_.names == nullptr ? numbers_ : *options_.names; }
   std::string rate(uint64_t bits_per_second) const;
+  std::vector<const FlowRow*> listed(const Snapshot& snapshot,
+                                     const std::vector<FlowRow>& flows) const;
+  void ask_for_names(const std::vector<const FlowRow*>& flows) const;
   std::string host(const FlowRow& flow, bool source) const;
   void append_flow(size_t number, const FlowRow& flow);
   void append_rates(std::string_view label, const Traffic& traffic);
@@ -42,6 +53,7 @@ class IftopText final : public Sink {
 
   Output& output_;
   Options options_;
+  mutable NumbersOnly numbers_;
 };
 
 /// The flows with the same pair of addresses in the same order added up, sorted again, ports and

@@ -4,8 +4,8 @@
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. FOLDER/filter: display filters.
-FOLDER/config: configuration files. What is committed in corpus/ was written by this script.
+captures. FOLDER/filter: display filters. FOLDER/config: configuration files. FOLDER/names: what
+fuzz_names.cc describes. What is committed in corpus/ was written by this script.
 """
 
 import gzip
@@ -226,6 +226,41 @@ FILTERS = {
 }
 
 
+def dns_name(*labels):
+    return b''.join(bytes([len(label)]) + label for label in labels) + bytes(1)
+
+
+def dns_answer(asked, *records, flags=0x8180):
+    """A DNS message: a PTR question and records of (name, type, data)."""
+    message = struct.pack('!6H', 1, flags, 1, len(records), 0, 0) + asked + bytes([0, 12, 0, 1])
+    for name, kind, data in records:
+        message += name + struct.pack('!HHIH', kind, 1, 300, len(data)) + data
+    return message
+
+
+def names():
+    """By file: what it is (fuzz_names.cc), and the bytes."""
+    four = dns_name(b'1', b'0', b'0', b'10', b'in-addr', b'arpa')
+    six = dns_name(*[b'0'] * 24, *b'8 b d 0 1 0 0 2'.split(), b'ip6', b'arpa')
+    same, ptr, alias = b'\xc0\x0c', 12, 5
+    host = dns_name(b'host', b'example')
+    return {
+        'answer.bin': (0, dns_answer(four, (same, ptr, host))),
+        'answer6.bin': (1, dns_answer(six, (same, ptr, host))),
+        'two.bin': (0, dns_answer(four, (same, ptr, host), (same, ptr, dns_name(b'b')))),
+        'alias.bin': (0, dns_answer(four, (same, alias, host), (host, ptr, dns_name(b'a')))),
+        'none.bin': (0, dns_answer(four, flags=0x8183)),
+        'escape.bin': (0, dns_answer(four, (same, ptr, dns_name(b'\x1b[2J', b'e')))),
+        'loop.bin': (0, dns_answer(four, (same, ptr, b'\xc0\x2b'))),
+        'long.bin': (0, dns_answer(four, (same, ptr, dns_name(*[b'a' * 63] * 4)))),
+        'services.bin': (2, b'https\t443/tcp www # TLS\nquic 443/udp\n\x1b[m 9/tcp\nx 0/tcp\n'),
+        'hosts.bin': (3, b'127.0.0.1 localhost\nfe80::1%lo link # a\n::1 \x1b[m\n10.0.0.1\n'),
+        'text.bin': (4, 'Telef\u00f3nica \u65e5\u672c \U0001f310 a\u202eb \x9b1m'.encode()),
+        'latin.bin': (4, b'caf\xe9 \xff\xc0\x80\xed\xa0\x80'),
+        'digits.bin': (4, b'192.0.2.1'),
+    }
+
+
 def write(folder, name, content):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), 'wb') as file:
@@ -283,6 +318,8 @@ def main():
         write(os.path.join(folder, 'filter'), name + '.txt', text.encode())
     for name, text in CONFIGS.items():
         write(os.path.join(folder, 'config'), name + '.toml', text.encode())
+    for name, (kind, content) in names().items():
+        write(os.path.join(folder, 'names'), name, bytes([kind]) + content)
 
 
 if __name__ == '__main__':

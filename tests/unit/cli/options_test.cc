@@ -34,6 +34,16 @@ TEST(Options, NothingGiven) {
   EXPECT_TRUE(options.run.interfaces.empty());
   EXPECT_FALSE(options.run.duration_ns);
   EXPECT_EQ(options.run.format, Format::summary);
+  EXPECT_TRUE(options.run.ui.resolve_names);
+  EXPECT_TRUE(options.run.ui.service_names);
+}
+
+TEST(Options, NamesAreTurnedOffOneByOne) {
+  EXPECT_FALSE(good({"-n"}).run.ui.resolve_names);
+  EXPECT_TRUE(good({"-n"}).run.ui.service_names);
+  EXPECT_TRUE(good({"-N"}).run.ui.resolve_names);
+  EXPECT_FALSE(good({"-N"}).run.ui.service_names);
+  EXPECT_FALSE(good({"-nNP"}).run.ui.resolve_names);
 }
 
 TEST(Options, IftopsUsualLine) {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/format.h"
 #include "tests/unit/report/sample.h"
 
 namespace weir::report {
@@ -103,6 +108,68 @@ TEST(IftopText, LeavesOutFlowsThatIftopHasForgotten) {
 TEST(IftopText, LineLimitZeroListsAll) {
   const std::string text = block(veth_load(), {.ports = true, .line_limit = 0});
   EXPECT_NE(text.find("   6 10.9.0.1:9 "), std::string::npos);
+}
+
+/// Names for every address and port but the lowest.
+class SomeNames final : public NameSource {
+ public:
+  explicit SomeNames(std::string host) : host_(std::move(host)) {}
+  std::string host(uint8_t ip_version, const IpBytes& address) override {
+    return address[3] == 1 ? address_text(ip_version, address) : host_;
+  }
+  std::string service(uint8_t proto, uint16_t port) override {
+    return port < 100 || proto != 17 ? std::to_string(port) : "service-" + std::to_string(port);
+  }
+
+ private:
+  std::string host_;
+};
+
+/// Lines of a flow without their figures.
+std::vector<std::string> hosts_of(const std::string& text) {
+  std::vector<std::string> hosts;
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::string line = text.substr(at, text.find('\n', at) - at);
+    if (line.size() == 92 && (line.substr(45, 3) == " =>" || line.substr(45, 3) == " <=")) {
+      hosts.push_back(line.substr(5, 40));
+    }
+  }
+  return hosts;
+}
+
+TEST(IftopText, ShowsNamesWithinTheColumn) {
+  SomeNames names("a-host-with-a-name-that-is-far.too-long.for.the.column.example.com");
+  Snapshot snapshot = veth_load();
+  const std::vector<std::string> hosts =
+      hosts_of(block(snapshot, {.ports = true, .line_limit = 4, .names = &names}));
+  ASSERT_EQ(hosts.size(), 8U);
+  EXPECT_EQ(hosts[0], "10.9.0.1:service-40001                  ");
+  EXPECT_EQ(hosts[1], "a-host-with-a-name-that-is-:service-5001");
+  EXPECT_EQ(hosts[7], "a-host-with-a-name-that-is-far.too-lo:53");
+  EXPECT_EQ(hosts_of(block(snapshot, {.line_limit = 1, .names = &names}))[1],
+            "a-host-with-a-name-that-is-far.too-long ");
+}
+
+TEST(IftopText, AnAddressWithoutANameKeepsItsBrackets) {
+  SomeNames names("unused");
+  Snapshot snapshot;
+  snapshot.flows = {flow_row({"2001:d01:b8::1", 40003}, {"2001:d01:b8::2", 443}, 6,
+                             traffic(1, 1, 1), traffic(1, 1, 1))};
+  const auto hosts = hosts_of(block(snapshot, {.ports = true, .names = &names}));
+  ASSERT_EQ(hosts.size(), 2U);
+  EXPECT_EQ(hosts[0].substr(0, 23), "[2001:d01:b8::1]:40003 ");
+}
+
+TEST(IftopText, WaitsForNamesBeforeTheFinalBlockAlone) {
+  SomeNames names("name");
+  int waits = 0;
+  const IftopText::Options options{.ports = true, .names = &names, .await_names = [&] { ++waits; }};
+  Snapshot snapshot = veth_load();
+  block(snapshot, options);
+  EXPECT_EQ(waits, 0);
+  snapshot.final = true;
+  block(snapshot, options);
+  EXPECT_EQ(waits, 1);
 }
 
 TEST(SumByHosts, AddsUpWhatGoesBetweenTheSameHosts) {
