@@ -162,11 +162,12 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 
 }  // namespace
 
-int run_capture(const RunOptions& options, const Origins& origins) {
+int run_capture(const ConfiguredRun& run) {
+  const RunOptions& options = run.options;
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1,
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
-  if (!plan) return tell_wrong_usage(with_origin(plan.error(), origins));
+  if (!plan) return tell_wrong_usage(with_origin(plan.error(), run.origins));
   if (const Result<void> checked = check_alert_windows(options); !checked) {
     return tell_wrong_usage(checked.error());
   }
