@@ -116,7 +116,7 @@ void add_members(const toml::table& table, ConfigValue& value) {
     value.members.push_back({std::string(key.str()), place_of(key.source()), value_of(node)});
   }
   // The library has them in the order of the alphabet; the first mistake of a file is told.
-  std::stable_sort(value.members.begin(), value.members.end(), [](const auto& a, const auto& b) {
+  std::sort(value.members.begin(), value.members.end(), [](const auto& a, const auto& b) {
     return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
   });
 }

@@ -56,7 +56,7 @@ int run_configured(std::span<const char* const> arguments, const RunOptions& fla
     return print_text(tui::theme_list_text(*themes, colours));
   }
   if (options->run.print_config) return print_text(print_config(options->run, origins));
-  return run_capture(options->run, *config);
+  return run_capture({options->run, *config, origins, *themes});
 }
 
 int run_command(std::span<const char* const> arguments, const Options& options) {

@@ -34,8 +34,10 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
   add_networks(app, "-F", "Local IPv4 network, for direction", run.local_networks, 4);
   add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
-  app.add_flag_callback("-n", [&run] { run.ui.resolve_names = false; }, "No host names");
-  app.add_flag_callback("-N", [&run] { run.ui.service_names = false; }, "No service names");
+  app.add_flag_callback(
+      "-n", [&run] { run.ui.resolve_names = false; },
+      "No host names (-t live and the terminal UI)");
+  app.add_flag_callback("-N", [&run] { run.ui.service_names = false; }, "No service names (as -n)");
   const auto ports_on = [&run] {
     run.ports = true;
     run.port_display = PortDisplay::on;

@@ -14,6 +14,7 @@
 #include "cli/log.h"
 #include "cli/plan.h"
 #include "cli/run_screen.h"
+#include "cli/screen_files.h"
 #include "cli/stop_signals.h"
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
@@ -53,10 +54,7 @@ constexpr uint64_t kNamesWaitMs = 1000;
 std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPlan& plan) {
   const bool any = options.ui.resolve_names || (options.ui.service_names && options.ports);
   if (options.format != Format::iftop || plan.source != RunPlan::Source::live || !any) return {};
-  report::NamesOptions wanted;
-  wanted.hosts = options.ui.resolve_names;
-  wanted.services = options.ui.service_names;
-  Result<std::unique_ptr<report::Names>> names = report::Names::start(wanted);
+  Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options));
   if (names) return std::move(*names);
   log(LogLevel::warning, to_string(names.error()) + "; addresses are shown as numbers");
   return {};
@@ -104,16 +102,16 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 
 }  // namespace
 
-int run_capture(const RunOptions& options, const Config& config) {
-  const Origins origins = all_origins(config, options);
+int run_capture(const ConfiguredRun& run) {
+  const RunOptions& options = run.options;
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1,
                                   input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
-  if (!plan) return tell_wrong_usage(with_origin(plan.error(), origins));
+  if (!plan) return tell_wrong_usage(with_origin(plan.error(), run.origins));
   if (const Result<void> checked = check_alert_windows(options); !checked) {
     return tell_wrong_usage(checked.error());
   }
-  if (uses_screen(options, *plan)) return run_on_screen(options, config);
+  if (uses_screen(options, *plan)) return run_on_screen(run);
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());

@@ -160,8 +160,7 @@ RunOptions changed(RunOptions options, const tui::CaptureChange& change) {
 /// The screen of a run, and everything that it needs.
 class Screen {
  public:
-  Screen(const RunOptions& options, const Config& config, const Clock& clock)
-      : options_(options), config_(config), clock_(clock) {}
+  Screen(const ConfiguredRun& run, const Clock& clock) : run_(run), clock_(clock) {}
 
   int run();
 
@@ -172,12 +171,10 @@ class Screen {
   bool go_on(std::optional<Attempt>& attempt);
   int finish(LastSnapshot& last, const std::optional<Status>& error);
 
-  RunOptions options_;
-  Config config_;
+  ConfiguredRun run_;
   const Clock& clock_;
   Running running_;
   std::atomic<LinkType> link_type_{LinkType::en10mb};
-  std::vector<tui::Theme> themes_;
   std::unique_ptr<report::Names> names_;
   std::unique_ptr<report::ProcessSource> processes_;
   std::unique_ptr<HeldErrors> errors_;
@@ -185,28 +182,25 @@ class Screen {
 };
 
 Result<void> Screen::prepare() {
-  Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options_));
+  Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(run_.options));
   if (!names) return fail(names.error());
   names_ = std::move(*names);
-  Result<std::vector<tui::Theme>> themes = all_themes(options_);
-  if (!themes) return fail(themes.error());
-  themes_ = std::move(*themes);
   processes_ = processes::make_process_source();
   return {};
 }
 
 Result<void> Screen::open(const Attempt& attempt) {
-  tui::UiOptions ui = ui_options(options_);
+  tui::UiOptions ui = ui_options(run_.options);
   ui.interface = names_of(attempt.captures);
-  for (const tui::Theme& theme : themes_) ui.themes.push_back(theme.name);
-  const tui::Theme* theme = theme_of(themes_, ui.theme);
+  for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
+  const tui::Theme* theme = theme_of(run_.themes, ui.theme);
   if (theme == nullptr) {
     return fail({Code::usage, Recovery::give_up, 0, "--theme",
                  "there is no theme '" + ui.theme + "'; `weir --list-themes` lists them"});
   }
   const bool colours = ::getenv("NO_COLOR") == nullptr || *::getenv("NO_COLOR") == '\0';
   Result<std::unique_ptr<tui::Terminal>> terminal =
-      tui::Terminal::open({options_.ascii, colours, options_.mouse}, *theme);
+      tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);
   if (!terminal) return fail(terminal.error());
   errors_ = std::make_unique<HeldErrors>();
   tui::App::ProgramHooks hooks;
@@ -214,10 +208,10 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.resolve_names = [this](bool on) { return names_->show_hosts(on); };
   hooks.interfaces = interface_names;
   hooks.save = [this](const tui::UiOptions& changes) {
-    return save_config(config_, options_, changes, ::getenv);
+    return save_config(run_.config, run_.options, changes, ::getenv);
   };
   hooks.save_text = save_export;
-  hooks.theme = [this](const std::string& name) { return theme_of(themes_, name); };
+  hooks.theme = [this](const std::string& name) { return theme_of(run_.themes, name); };
   app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_, processes_.get(),
                                     std::move(hooks));
   return {};
@@ -228,7 +222,7 @@ Result<void> Screen::check(const tui::CaptureChange& change) const {
   if (change.filter && !change.filter->empty()) {
     return backends::check_filter(*change.filter, link_type_.load());
   }
-  if (change.interface && options_.backend == "synthetic") {
+  if (change.interface && run_.options.backend == "synthetic") {
     return fail({Code::usage, Recovery::give_up, 0, "-i", "this is the synthetic link"});
   }
   return {};
@@ -240,13 +234,13 @@ bool Screen::go_on(std::optional<Attempt>& attempt) {
   const std::optional<tui::CaptureChange> change = app_->take_change();
   if (!change || running_.stopped() || app_->lost()) return false;
   attempt.reset();
-  const RunOptions wanted = changed(options_, *change);
+  const RunOptions wanted = changed(run_.options, *change);
   Result<Attempt> next = begin(wanted, clock_);
   if (next) {
-    options_ = wanted;
+    run_.options = wanted;
   } else {
     app_->tell(next.error().where + ": " + next.error().message);
-    next = begin(options_, clock_);
+    next = begin(run_.options, clock_);
     if (!next) return false;
   }
   attempt = std::move(*next);
@@ -265,11 +259,11 @@ int Screen::finish(LastSnapshot& last, const std::optional<Status>& error) {
 
 int Screen::run() {
   const StopSignals signals(Running::stop, &running_);
-  Result<Attempt> first = begin(options_, clock_);
-  if (!first) return tell_failure(with_origin(first.error(), all_origins(config_, options_)));
+  Result<Attempt> first = begin(run_.options, clock_);
+  if (!first) return tell_failure(with_origin(first.error(), run_.origins));
   if (const Result<void> ready = prepare(); !ready) return tell_failure(ready.error());
   report::Output output(STDOUT_FILENO, "standard output");
-  report::TextSummary summary(output, {{options_.in_bytes, options_.order},
+  report::TextSummary summary(output, {{run_.options.in_bytes, run_.options.order},
                                        report::style_for(STDOUT_FILENO),
                                        report::utf8_locale(),
                                        first->plan.engine.query.groups.size()});
@@ -305,9 +299,9 @@ bool uses_screen(const RunOptions& options, const RunPlan& plan) {
          ::isatty(STDOUT_FILENO) == 1;
 }
 
-int run_on_screen(const RunOptions& options, const Config& config) {
+int run_on_screen(const ConfiguredRun& run) {
   const SystemClock clock;
-  Screen screen(options, config, clock);
+  Screen screen(run, clock);
   return screen.run();
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "cli/config.h"
 #include "cli/options.h"
 #include "cli/plan.h"
+#include "cli/run.h"
 
 namespace weir::cli {
 
@@ -13,6 +13,6 @@ bool uses_screen(const RunOptions& options, const RunPlan& plan);
 /// Such a run, from the first opening to the final summary, which comes after the terminal was
 /// given back. Another filter or interface is another engine under the same screen. Returns the
 /// exit code.
-int run_on_screen(const RunOptions& options, const Config& config);
+int run_on_screen(const ConfiguredRun& run);
 
 }  // namespace weir::cli

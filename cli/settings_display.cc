@@ -160,19 +160,35 @@ void add_look_settings(std::vector<Setting>& table) {
   table.push_back(text_setting());
 }
 
+/// "10.0.0.1", "10.0.0.1:5353", "fd00::53", "[fd00::53]:53"
+bool is_server(const std::string& text) {
+  std::string address = text;
+  std::string port;
+  const size_t colon = text.rfind(':');
+  const bool brackets = text.starts_with('[');
+  if (brackets || (colon != std::string::npos && text.find(':') == colon)) {
+    if (colon == std::string::npos || (brackets && (colon < 3 || text[colon - 1] != ']'))) {
+      return false;
+    }
+    address = brackets ? text.substr(1, colon - 2) : text.substr(0, colon);
+    port = text.substr(colon + 1);
+    if (!parse_number(port, 1, 65535)) return false;
+  }
+  const bool v6 = address.find(':') != std::string::npos;
+  return brackets <= v6 && address.find('/') == std::string::npos &&
+         parse_network(address, v6 ? 6 : 4).has_value();
+}
+
 Setting servers_setting() {
   Setting row;
   row.key = "names.dns";
   row.variable = "WEIR_DNS";
   row.meaning = "DNS servers instead of /etc/resolv.conf's";
   row.kind = Setting::Kind::list;
-  row.expected = "addresses of at most 8 DNS servers such as [\"10.0.0.1\"]";
+  row.expected = "addresses of at most 8 DNS servers such as [\"10.0.0.1\", \"[fd00::53]:5353\"]";
   row.set = [](RunOptions& run, const Texts& servers) {
     if (servers.size() > kMostServers) return false;
-    for (const std::string& server : servers) {
-      const bool v6 = server.find(':') != std::string::npos;
-      if (server.find('/') != std::string::npos || !parse_network(server, v6 ? 6 : 4)) return false;
-    }
+    if (!std::all_of(servers.begin(), servers.end(), is_server)) return false;
     run.name_options.dns_servers = servers;
     return true;
   };

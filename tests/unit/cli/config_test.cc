@@ -175,6 +175,16 @@ TEST(Config, ErrorsNameLineColumnAndKey) {
             "weir.toml:3:9: cannot redefine existing boolean 'bytes'");
 }
 
+TEST(Config, DnsServersMayHavePorts) {
+  for (const char* right : {"10.0.0.1", "10.0.0.1:53", "fd00::53", "[fd00::53]:53"}) {
+    EXPECT_TRUE(apply(std::string("[names]\ndns = \"") + right + "\"")) << right;
+  }
+  for (const char* wrong : {"", "dns", "10.0.0.1:", "10.0.0.1:0", "10.0.0.0/8", "[fd00::53]",
+                            "[]:53", "[10.0.0.1]:53", "fd00::/8", "[fd00::53]x:53"}) {
+    EXPECT_FALSE(apply(std::string("[names]\ndns = \"") + wrong + "\"")) << wrong;
+  }
+}
+
 TEST(Config, ColumnsAreCharacters) {
   EXPECT_EQ(error_of("[display]\n\"f\u00fc\u00fc\" = 1"),
             "weir.toml:2:1: f\u00fc\u00fc: no such key in [display]");

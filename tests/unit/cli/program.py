@@ -264,7 +264,8 @@ def print_config_says_where_values_are_from(weir):
 def every_key_is_documented(weir):
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..')
     with open(os.path.join(root, 'docs', 'configuration.md'), encoding='utf-8') as file:
-        documented = set(re.findall(r'`([^`]+)`', file.read()))
+        rows = [line for line in file if line.startswith('|')]
+    documented = set(re.findall(r'`(\w+)`', ''.join(rows)))
     keys = re.findall(r'^#? ?(\w+) =', run(weir, '--no-config', '--print-config').stdout, re.M)
     assert len(keys) > 50 and not set(keys) - documented, set(keys) - documented
 
@@ -301,6 +302,26 @@ def hostile_configurations_are_refused(weir):
             done = home.run(*LINK, '--count', '1', '-c', os.path.join(home.path, name))
             assert done.returncode == status and done.stdout == '', (name, done)
             assert re.fullmatch(r'weir: [ -~]{1,300}\n', done.stderr), (name, done)
+
+
+def an_unreadable_configuration_is_3(weir):
+    nobody = 65534
+    with Folder(weir) as home:
+        path = home.write('secret.toml', '')
+        os.chmod(path, 0)
+        os.chmod(home.path, 0o755)
+        other = {'user': nobody, 'group': nobody, 'extra_groups': []} if os.geteuid() == 0 else {}
+        try:
+            done = run(weir, *LINK, '--count', '1', '-c', path, **other)
+        except PermissionError:
+            return 'another user cannot run weir where it is'
+        assert done.returncode == 3 and done.stderr == f'weir: {path}: Permission denied\n', done
+        # A home that is another user's has no configuration for this one.
+        os.chmod(home.path, 0o700)
+        if other:
+            done = run(weir, *LINK, '--count', '1', env={**os.environ, 'HOME': home.path}, **other)
+            assert done.returncode == 0, done
+    return None
 
 
 def a_threshold_ends_the_run_with_6(weir):
@@ -354,7 +375,8 @@ CASES = (
     colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,
     print_config_says_where_values_are_from, every_key_is_documented,
     a_wrong_configuration_is_2_and_one_line,
-    hostile_configurations_are_refused, a_threshold_ends_the_run_with_6,
+    hostile_configurations_are_refused, an_unreadable_configuration_is_3,
+    a_threshold_ends_the_run_with_6,
     alerts_of_a_file_are_told_in_text,
 )
 
