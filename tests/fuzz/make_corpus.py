@@ -4,7 +4,7 @@
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. What is committed in corpus/ was written by this script.
+captures. FOLDER/screen: text and keys. What is committed in corpus/ was written by this script.
 """
 
 import gzip
@@ -213,6 +213,21 @@ def captures():
     }
 
 
+def screens():
+    """Text and keys behind row, column, width and flags (fuzz_screen.cc)."""
+    return {
+        'ascii': b'\x01\x02\xff\x00plain text',
+        'wide': b'\x01\x03\x05\x01' + '中文 e\u0301 😀\ufe0f'.encode(),
+        'cut-left': b'\x01\xfd\x14\x00' + '中文中文'.encode(),
+        'bad-utf8': b'\x01\x00\xff\x02a\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xff\xe4\xb8',
+        'controls': (b'\x01\x00\x0a\x03\x1b[31m\x1b]0;t\x07\r\n\t\x7f'
+                     + '\x9b1m\u202ex\u2028'.encode()),
+        'keys': b'\x01\x00\x0a\x01\x1b[A\x1bOP\x1b[1;5C\x1b[24~\x1b[[A\x1bx\x1b',
+        'mouse': b'\x01\x00\x0a\x00\x1b[<0;10;5M\x1b[<0;10;5m\x1b[M !!\x1b[<65;300;1M',
+        'paste': b'\x01\x00\x0a\x02\x1b[200~text\r\x1b[201~\x1bP1$r\x1b\\k',
+    }
+
+
 def write(folder, name, content):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), 'wb') as file:
@@ -227,6 +242,8 @@ def main():
               struct.pack('<HBH', link_type, flags, more) + bytes(packet))
     for name, content in captures().items():
         write(os.path.join(folder, 'file'), name, content)
+    for name, content in screens().items():
+        write(os.path.join(folder, 'screen'), name + '.bin', content)
 
 
 if __name__ == '__main__':
