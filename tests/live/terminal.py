@@ -352,4 +352,5 @@ CASES = (sizes_and_resizing, every_key_arrives, mouse_actions_arrive,
          a_shell_command_has_the_terminal, a_lost_terminal_ends_it)
 
 if __name__ == '__main__':
+    sys.argv[1] = os.path.abspath(sys.argv[1])  # the shells of the panes are elsewhere
     sys.exit(main(CASES))

@@ -64,7 +64,8 @@ class Pane:
         return wait_until(found, lambda: f'{pattern!r} on:\n{self.screen().rstrip()}', WAIT_S)
 
     def until_modes(self, modes):
-        wait_until(lambda: self.modes() == modes, lambda: f'{modes}, modes are {self.modes()}', WAIT_S)
+        wait_until(lambda: self.modes() == modes,
+                   lambda: f'{modes}, modes are {self.modes()}', WAIT_S)
 
     def keys(self, *names):
         self.tmux('send-keys', *names)
