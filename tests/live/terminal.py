@@ -62,6 +62,10 @@ def every_key_arrives(lab):
             pane.until(f'^key {expected}$')
         pane.keys('i')
         pane.until('^nothing in 250 ms$')
+        pane.keys('u')
+        pane.until('^key character u$')
+        pane.keys('Escape')
+        pane.until('^key escape\nkey character u$')
         pane.keys('q')
         assert pane.ended() == 0
 
