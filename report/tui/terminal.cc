@@ -289,26 +289,22 @@ int CursesTerminal::pair_of(const Paint& paint) {
 
 Input CursesTerminal::wait(int timeout_ms, int wake_fd) {
   const int64_t end = now_ms() + std::max(timeout_ms, 0);
-  Input lost;
-  lost.kind = Input::Kind::lost;
-  for (;;) {
+  for (bool woken = false;;) {
     if (const auto input = typed()) return *input;
-    if (lost_) return lost;
+    Input input;
+    input.kind = lost_ ? Input::Kind::lost : Input::Kind::nothing;
+    const bool over = timeout_ms >= 0 && now_ms() >= end;
+    if (lost_ || woken) return input;
     int64_t left = timeout_ms < 0 ? -1 : std::max<int64_t>(end - now_ms(), 0);
-    const bool open = decoder_.pending();
-    if (open) {
+    if (decoder_.pending()) {
       const int64_t escape = std::max<int64_t>(read_ms_ + kEscapeMs - now_ms(), 0);
       left = left < 0 ? escape : std::min(left, escape);
     }
-    bool woken = false;
     const bool any = poll_all(static_cast<int>(left), wake_fd, woken);
-    if (const auto input = signalled()) return *input;
-    if (open && !any && now_ms() >= read_ms_ + kEscapeMs) {
-      decoder_.flush();
-      continue;
-    }
-    if (woken && !decoder_.pending()) return {};
-    if (!any && timeout_ms >= 0 && now_ms() >= end) return {};
+    if (const auto signal = signalled()) return *signal;
+    // Not before the poll: the rest may have come while the caller was drawing.
+    if (decoder_.pending() && now_ms() >= read_ms_ + kEscapeMs) decoder_.flush();
+    if (over && !any) return input;
   }
 }
 

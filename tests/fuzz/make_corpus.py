@@ -4,9 +4,9 @@
     make_corpus.py FOLDER
 
 FOLDER/parse: one packet a file, behind the header that fuzz_parse.cc describes. FOLDER/file: small
-captures. FOLDER/filter: display filters. FOLDER/config: configuration files. FOLDER/names,
-FOLDER/processes: what fuzz_names.cc and fuzz_processes.cc describe. What is committed in corpus/
-was written by this script.
+captures. FOLDER/filter: display filters. FOLDER/config: configuration files. FOLDER/screen: text
+and keys. FOLDER/names, FOLDER/processes: what fuzz_names.cc and fuzz_processes.cc describe. What is
+committed in corpus/ was written by this script.
 """
 
 import gzip
@@ -304,6 +304,20 @@ def process_texts():
         'stat': b's12 (a) (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20\n',
         'uid': b'sName:\tx\nUid:\t0\t1000\t0\t0\n',
         'text': 'xcaf\u00e9 \x1b[31m\u202e\x9b'.encode(),
+
+
+def screens():
+    """Text and keys behind row, column, width and flags (fuzz_screen.cc)."""
+    return {
+        'ascii': b'\x01\x02\xff\x00plain text',
+        'wide': b'\x01\x03\x05\x01' + '中文 e\u0301 😀\ufe0f'.encode(),
+        'cut-left': b'\x01\xfd\x14\x00' + '中文中文'.encode(),
+        'bad-utf8': b'\x01\x00\xff\x02a\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xff\xe4\xb8',
+        'controls': (b'\x01\x00\x0a\x03\x1b[31m\x1b]0;t\x07\r\n\t\x7f'
+                     + '\x9b1m\u202ex\u2028'.encode()),
+        'keys': b'\x01\x00\x0a\x01\x1b[A\x1bOP\x1b[1;5C\x1b[24~\x1b[[A\x1bx\x1b',
+        'mouse': b'\x01\x00\x0a\x00\x1b[<0;10;5M\x1b[<0;10;5m\x1b[M !!\x1b[<65;300;1M',
+        'paste': b'\x01\x00\x0a\x02\x1b[200~text\r\x1b[201~\x1bP1$r\x1b\\k',
     }
 
 
@@ -368,6 +382,8 @@ def main():
         write(os.path.join(folder, 'processes'), name + '.bin', content)
     for name, text in CONFIGS.items():
         write(os.path.join(folder, 'config'), name + '.toml', text.encode())
+    for name, content in screens().items():
+        write(os.path.join(folder, 'screen'), name + '.bin', content)
 
 
 if __name__ == '__main__':

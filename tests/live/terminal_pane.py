@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import subprocess
+import tempfile
 
 from live import LIMIT_S, wait_until
 
@@ -26,8 +27,7 @@ class Pane:
     def __init__(self, stack, size=(80, 24), environment=None, term='xterm-256color'):
         Pane.number += 1
         self.socket = f'weir-{os.getpid()}-{Pane.number}'
-        self.folder = f'/tmp/{self.socket}'
-        os.mkdir(self.folder, 0o700)
+        self.folder = tempfile.mkdtemp(prefix=f'{self.socket}-')
         stack.callback(subprocess.run, ['rm', '-r', self.folder], check=False)
         stack.callback(self.tmux, 'kill-server', check=False)
         clean = {key: value for key, value in os.environ.items()
@@ -64,7 +64,8 @@ class Pane:
         return wait_until(found, lambda: f'{pattern!r} on:\n{self.screen().rstrip()}', WAIT_S)
 
     def until_modes(self, modes):
-        wait_until(lambda: self.modes() == modes, lambda: f'{modes}, modes are {self.modes()}', WAIT_S)
+        wait_until(lambda: self.modes() == modes,
+                   lambda: f'{modes}, modes are {self.modes()}', WAIT_S)
 
     def keys(self, *names):
         self.tmux('send-keys', *names)
