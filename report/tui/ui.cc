@@ -122,7 +122,8 @@ void Ui::order_changed(UiRequests& requests) {
   frozen_ = false;
   frozen_ranks_.clear();
   ++query_number_;
-  arrange();
+  if (!place().selected) place().top = 0;
+  arrange(true);
   widen(requests);
   requests.query_changed = true;
 }
@@ -230,8 +231,8 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
   } else {
     return;
   }
+  arrange(!rows_known_);
   rows_known_ = true;
-  arrange();
   uint64_t greatest = 0;
   for (const ListRow& row : rows_) {
     greatest = std::max({greatest, rate_of(row.flow.sent, options_.bar_seconds),
@@ -246,7 +247,7 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 /// Sorts what is there.
-void Ui::arrange() {
+void Ui::arrange(bool follow) {
   for (ListRow& row : rows_) row.pinned = is_pinned(row.flow.key);
   sort_rows(rows_, options_.order, options_.reversed);
   if (frozen_) {
@@ -261,11 +262,27 @@ void Ui::arrange() {
   if (to_the_end_ && !rows_.empty()) {
     to_the_end_ = rows_.size() < std::min(row_count_, kMaxRows);
     place().selected = rows_.back().flow.key;
+    follow = true;
   }
-  if (const auto index = selected_index()) keep_visible(*index);
+  keep_place(follow);
+}
+
+/// With each snapshot rows move, and what is seen must not: a selected row that leaves the window
+/// leaves the cursor to the row that is now in its place. Pinned rows can be watched instead.
+void Ui::keep_place(bool follow) {
   const auto visible = static_cast<size_t>(std::max(1, visible_rows()));
   const size_t last_top = rows_.size() > visible ? rows_.size() - visible : 0;
   place().top = std::min(place().top, last_top);
+  if (!place().selected || rows_.empty()) return;
+  const auto index = selected_index();
+  const bool seen = index && *index >= place().top && *index < place().top + visible;
+  if (index && (seen || follow)) {
+    place().index = *index;
+    return keep_visible(*index);
+  }
+  const size_t last = std::min(place().top + visible, rows_.size()) - 1;
+  place().index = std::clamp(place().index, place().top, last);
+  place().selected = rows_[place().index].flow.key;
 }
 
 /// What sparklines are made of: of rows that somebody can see.

@@ -84,6 +84,7 @@ class Ui {
   };
   struct Place {
     std::optional<FlowKey> selected;
+    size_t index = 0;  ///< where that row was last
     size_t top = 0;
   };
   /// A row that was drilled into.
@@ -117,7 +118,9 @@ class Ui {
   void order_changed(UiRequests& requests);
   void widen(UiRequests& requests);
   void adopt(std::shared_ptr<const Snapshot> snapshot);
-  void arrange();
+  /// `follow`: the user did something, so what is selected comes into sight.
+  void arrange(bool follow);
+  void keep_place(bool follow);
   void note_rates();
   void renew_processes(UiRequests& requests);
   bool uses_processes() const;

@@ -206,7 +206,7 @@ void Ui::toggle_pin(UiRequests& requests, uint64_t now_ms) {
   } else {
     pins_.push_back(pin);
   }
-  arrange();
+  arrange(true);
   ++query_number_;
   requests.query_changed = true;
   widen(requests);

@@ -278,7 +278,7 @@ void Ui::draw(Grid& grid, Glyphs glyphs, uint64_t now_ms) {
   needs.path = !path_.empty() || !options_.filter.empty();
   needs.list = is_list(options_.view);
   layout_ = make_layout(columns_, height_, options_, needs);
-  if (resized) arrange();
+  if (resized) arrange(true);
   plan_ = plan_columns(options_.view, columns_, options_, list_scene().marks);
   draw_status(grid, layout_.status, pieces);
   draw_tabs(grid);

@@ -34,6 +34,7 @@ void Ui::select(size_t index, UiRequests& requests) {
   if (rows_.empty()) return;
   index = std::min(index, rows_.size() - 1);
   place().selected = rows_[index].flow.key;
+  place().index = index;
   keep_visible(index);
   requests.redraw = true;
   widen(requests);
@@ -69,7 +70,8 @@ void Ui::scroll_by(int64_t rows, UiRequests& requests) {
   place().top = static_cast<size_t>(std::clamp<int64_t>(wanted, 0, static_cast<int64_t>(last_top)));
   if (const auto index = selected_index()) {
     const size_t kept = std::clamp(*index, place().top, place().top + visible - 1);
-    place().selected = rows_[std::min(kept, rows_.size() - 1)].flow.key;
+    place().index = std::min(kept, rows_.size() - 1);
+    place().selected = rows_[place().index].flow.key;
   }
   requests.redraw = true;
   widen(requests);
@@ -93,9 +95,8 @@ bool Ui::act_on_place(const KeyBinding& binding, UiRequests& requests) {
         move_by(1'000'000, requests);
         return true;
       }
-      if (rows_.empty()) return true;
-      select(rows_.size() - 1, requests);
-      to_the_end_ = rows_.size() < std::min(row_count_, kMaxRows);
+      if (!rows_.empty()) select(rows_.size() - 1, requests);
+      to_the_end_ = !rows_known_ || rows_.size() < std::min(row_count_, kMaxRows);
       widen(requests);
       return true;
     case Action::next_view:

@@ -308,6 +308,38 @@ TEST(Keys, MovingSelectsAndScrolls) {
   EXPECT_FALSE(desk.press(U'y').copy.has_value());
 }
 
+TEST(Keys, TheCursorKeepsItsRowWhileThatIsInSightAndElseItsPlace) {
+  Desk desk;
+  desk.engine.flows = test::many_flows(100);
+  desk.tick();
+  desk.press(U'j');
+  desk.press(U'j');
+  const auto selected = [&] { return desk.press(U'y').copy->substr(0, 12); };
+  EXPECT_EQ(selected(), "192.168.0.1:");
+  std::swap(desk.engine.flows[1].sent, desk.engine.flows[4].sent);  // four rows further down
+  desk.tick();
+  EXPECT_EQ(selected(), "192.168.0.1:");
+  std::swap(desk.engine.flows[1].sent, desk.engine.flows[90].sent);  // out of sight
+  desk.tick();
+  EXPECT_TRUE(desk.shows("1-7 of 100"));
+  EXPECT_NE(selected(), "192.168.0.1:");
+  desk.press(U'F');  // a pinned row can be watched wherever it goes
+  const std::string watched = selected();
+  desk.engine.flows[static_cast<size_t>(std::stoi(watched.substr(10)))].sent = {};
+  desk.tick();
+  EXPECT_EQ(selected(), watched);
+}
+
+TEST(Keys, ToTheEndBeforeRowsAreThere) {
+  Desk desk;
+  desk.engine.flows = test::many_flows(3000);
+  desk.answers = false;
+  desk.press(Key::tab);
+  desk.press(U'G');
+  desk.tick();
+  EXPECT_TRUE(desk.shows("5,987-6,000 of 6,000")) << desk.text();
+}
+
 TEST(Keys, ScrollingAsksForMoreRowsUpToALimit) {
   Desk desk;
   desk.engine.flows = test::many_flows(12'000);
