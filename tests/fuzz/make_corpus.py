@@ -304,6 +304,7 @@ def process_texts():
         'stat': b's12 (a) (b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20\n',
         'uid': b'sName:\tx\nUid:\t0\t1000\t0\t0\n',
         'text': 'xcaf\u00e9 \x1b[31m\u202e\x9b'.encode(),
+    }
 
 
 def screens():
