@@ -91,7 +91,8 @@ class Screen:
         self.options = os.path.join(self.folder, 'tmux.conf')
         with open(self.options, 'w', encoding='ascii') as file:
             file.write(OPTIONS.format(term=term))
-        self.tmux('new-session', '-d', '-s', 'main', '-x', str(columns), '-y', str(rows), *command)
+        self.tmux('new-session', '-d', '-s', 'main', '-x', str(columns), '-y', str(rows),
+                  '-c', self.folder, *command)
 
     def tmux(self, *args, check=True):
         """tmux with this server's socket; what it printed."""
@@ -169,6 +170,8 @@ class Screen:
             if condition(text):
                 return text
             assert time.monotonic() < end, f'waited {limit_s} s for {why} on\n{text}'
+            if self.ask('pane_dead') == '1' and text == self.text():
+                self.alive()
             time.sleep(0.03)
 
     def wait_end(self, limit_s=LIMIT_S):
