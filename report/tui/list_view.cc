@@ -1,6 +1,7 @@
 #include "report/tui/list_view.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "report/format.h"
 
@@ -176,7 +177,7 @@ void draw_bar(const Line& line) {
   const uint64_t both = sent + rate_of(line.row.flow.received, seconds);
   if (both == 0) return;
   const double share = static_cast<double>(sent) / static_cast<double>(both);
-  const int first = static_cast<int>(share * all + 0.5);
+  const int first = static_cast<int>(std::lround(share * all));
   line.grid.set_background(line.at, line.place.column, first, Role::bar_sent);
   line.grid.set_background(line.at, line.place.column + first, all - first, Role::bar_received);
 }
