@@ -227,7 +227,7 @@ std::vector<FlowRow> many_flows(size_t count) {
 }
 
 std::string OfficeNames::host(uint8_t ip_version, const IpBytes& address) {
-  const std::string text = report::address_text(ip_version, address);
+  std::string text = report::address_text(ip_version, address);
   if (text == "192.168.1.10") return "pc.office.example";
   if (text == "93.184.216.34") return "example.com";
   if (text == "198.51.100.20") {

@@ -96,7 +96,7 @@ TEST(Keys, HiddenSidesAreSums) {
   EXPECT_EQ(desk.row_of("93.184.216.34"), -1);
   desk.press(U's');
   const std::string all = desk.text();
-  EXPECT_NE(all.find("*"), std::string::npos);
+  EXPECT_NE(all.find('*'), std::string::npos);
   EXPECT_NE(all.find("1-1 of 1"), std::string::npos) << all;
   EXPECT_NE(all.find("358Mb    179Mb   89.5Mb"), std::string::npos) << all;
   desk.type("sd");

@@ -8,7 +8,6 @@ namespace {
 
 using test::Desk;
 using test::key;
-using test::make_flow;
 
 /// What a list adds up to, through the copy of each row.
 struct Sum {
