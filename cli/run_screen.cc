@@ -191,6 +191,7 @@ Result<void> Screen::prepare() {
 
 Result<void> Screen::open(const Attempt& attempt) {
   tui::UiOptions ui = ui_options(run_.options);
+  ui.workers_spin = run_.options.idle != IdlePolicy::park;
   ui.interface = names_of(attempt.captures);
   for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
   const tui::Theme* theme = theme_of(run_.themes, ui.theme);
@@ -281,7 +282,7 @@ int Screen::run() {
                     watch->alerts().add_to(query);
                     engine->set_query(std::move(query));
                   },
-                  [engine] { engine->stop(); }});
+                  [engine] { engine->stop(); }, [watch] { return watch->alerts().marks(); }});
     const RunResult result = engine->run(watch->sinks({app_.get(), &last}, app_.get(), *engine));
     app_->detach();
     running_.clear();

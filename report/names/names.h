@@ -34,7 +34,7 @@ class Names final : public NameSource {
   std::string host(uint8_t ip_version, const IpBytes& address) override;
   std::string service(uint8_t proto, uint16_t port) override;
   /// "DE AS3320 Deutsche Telekom AG", or empty.
-  std::string origin(uint8_t ip_version, const IpBytes& address);
+  std::string origin(uint8_t ip_version, const IpBytes& address) override;
   bool has_origins() const noexcept { return origins_ != nullptr; }
 
   /// Names on or off while running; one thread at a time. The first time on may fail.

@@ -137,8 +137,14 @@ void App::take_inbox() {
   for (const Event& event : inbox.events) apply(ui_.take(event, now_ms()));
   for (std::string& text : inbox.texts) ui_.tell(std::move(text), now_ms());
   if (inbox.asked_again) ask();
+  if (inbox.snapshot) ui_.set_alerts(alert_marks());
   if (inbox.snapshot) apply(ui_.take(std::move(inbox.snapshot), now_ms()));
   ending_ |= inbox.closing;
+}
+
+std::shared_ptr<const report::AlertMarks> App::alert_marks() {
+  const std::lock_guard lock(mutex_);
+  return engine_.alerts ? engine_.alerts() : nullptr;
 }
 
 void App::ask() {

@@ -12,6 +12,7 @@
 
 #include "engine/pipeline/sink.h"
 #include "engine/pipeline/waker.h"
+#include "report/alerts.h"
 #include "report/name_source.h"
 #include "report/process_source.h"
 #include "report/tui/terminal.h"
@@ -35,6 +36,8 @@ class App final : public Sink {
   struct EngineHooks {
     std::function<void(FlowQuery)> ask;
     std::function<void()> stop;
+    /// What alerts say of now; never null.
+    std::function<std::shared_ptr<const report::AlertMarks>()> alerts;
   };
   /// What it reaches of the rest of the program; called by the UI thread.
   struct ProgramHooks {
@@ -86,6 +89,7 @@ class App final : public Sink {
   void change_capture(CaptureChange change);
   void stop_engine();
   void ask();
+  std::shared_ptr<const report::AlertMarks> alert_marks();
   void draw();
 
   static constexpr size_t kMostWaiting = 256;  ///< events and texts; older ones go

@@ -177,10 +177,11 @@ class Screen:
     def wait_end(self, limit_s=LIMIT_S):
         """(exit status, signal) of the program, '' for the one that it does not have."""
         end = time.monotonic() + limit_s
-        while self.ask('pane_dead') != '1':
+        # tmux may see the terminal closed before it has waited for the process.
+        while not any(ended := tuple(self.ask('pane_dead_status', 'pane_dead_signal'))):
             assert time.monotonic() < end, f'still running after {limit_s} s:\n{self.text()}'
             time.sleep(0.03)
-        return tuple(self.ask('pane_dead_status', 'pane_dead_signal'))
+        return ended
 
     # What the user does.
 
