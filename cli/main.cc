@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "backends/registry.h"
 #include "cli/bench.h"
@@ -19,6 +21,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "cli/run_screen.h"
 #include "cli/themes.h"
 #include "report/output.h"
 #include "report/style.h"
@@ -41,22 +44,36 @@ std::string version_text() {
   return text;
 }
 
+/// Making them costs as much time as all else before a file is read.
+bool needs_themes(const RunOptions& run) {
+  return run.list_themes || !run.own_themes.empty() || run.ui.theme != tui::UiOptions{}.theme ||
+         uses_screen(run);
+}
+
 /// A run is configured by flag, environment, file and default, in this order: the flags are read
 /// once to find the file, and again over what it and the environment set.
 int run_configured(std::span<const char* const> arguments, const RunOptions& flags) {
   const Result<Config> config = load_config(flags, [](const char* name) { return getenv(name); });
   if (!config) return tell_failure(config.error());
-  const Result<Options> options = parse_options(arguments, config->options);
-  if (!options) return tell_wrong_usage(options.error());
-  const Origins origins = all_origins(*config, options->run);
-  const auto themes = all_themes(options->run);
-  if (!themes) return tell_failure(with_origin(themes.error(), origins));
-  if (options->run.list_themes) {
-    const bool colours = !report::style_for(STDOUT_FILENO).heading.empty();
-    return print_text(tui::theme_list_text(*themes, colours));
+  RunOptions run = flags;
+  if (!config->origins.empty() || !config->path.empty()) {
+    const Result<Options> options = parse_options(arguments, config->options);
+    if (!options) return tell_wrong_usage(options.error());
+    run = options->run;
   }
-  if (options->run.print_config) return print_text(print_config(options->run, origins));
-  return run_capture({options->run, *config, origins, *themes});
+  const Origins origins = all_origins(*config, run);
+  std::vector<tui::Theme> themes;
+  if (needs_themes(run)) {
+    Result<std::vector<tui::Theme>> made = all_themes(run);
+    if (!made) return tell_failure(with_origin(made.error(), origins));
+    themes = std::move(*made);
+  }
+  if (run.list_themes) {
+    const bool colours = !report::style_for(STDOUT_FILENO).heading.empty();
+    return print_text(tui::theme_list_text(themes, colours));
+  }
+  if (run.print_config) return print_text(print_config(run, origins));
+  return run_capture({run, *config, origins, std::move(themes)});
 }
 
 int run_command(std::span<const char* const> arguments, const Options& options) {

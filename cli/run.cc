@@ -111,7 +111,7 @@ int run_capture(const ConfiguredRun& run) {
   if (const Result<void> checked = check_alert_windows(options); !checked) {
     return tell_wrong_usage(checked.error());
   }
-  if (uses_screen(options, *plan)) return run_on_screen(run);
+  if (uses_screen(options)) return run_on_screen(run);
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());

@@ -19,6 +19,7 @@
 #include "cli/config_save.h"
 #include "cli/failure.h"
 #include "cli/log.h"
+#include "cli/plan.h"
 #include "cli/screen_files.h"
 #include "cli/stop_signals.h"
 #include "cli/themes.h"
@@ -294,10 +295,9 @@ int Screen::run() {
 
 }  // namespace
 
-bool uses_screen(const RunOptions& options, const RunPlan& plan) {
-  return options.screen && options.format == Format::summary &&
-         plan.source != RunPlan::Source::files && ::isatty(STDIN_FILENO) == 1 &&
-         ::isatty(STDOUT_FILENO) == 1;
+bool uses_screen(const RunOptions& options) {
+  return options.screen && options.format == Format::summary && options.files.empty() &&
+         ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
 }
 
 int run_on_screen(const ConfiguredRun& run) {

@@ -14,9 +14,17 @@ constexpr std::array<uint32_t, 16> kXterm16 = {
     0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 constexpr std::array<uint32_t, 6> kCubeSteps = {0, 95, 135, 175, 215, 255};
 
+/// The light of an sRGB channel (IEC 61966-2-1), from a table: 49 themes ask 200,000 times.
 double linear(uint8_t channel) noexcept {
-  const double value = channel / 255.0;
-  return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+  static const std::array<double, 256> table = [] {
+    std::array<double, 256> light{};
+    for (size_t i = 0; i < light.size(); ++i) {
+      const double value = static_cast<double>(i) / 255.0;
+      light[i] = value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+    }
+    return light;
+  }();
+  return table[channel];
 }
 
 /// Squared distance, weighted by what the eye tells apart ("redmean").
