@@ -38,11 +38,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
       "-n", [&run] { run.ui.resolve_names = false; },
       "No host names (-t live and the terminal UI)");
   app.add_flag_callback("-N", [&run] { run.ui.service_names = false; }, "No service names (as -n)");
-  const auto ports_on = [&run] {
-    run.ports = true;
-    run.port_display = PortDisplay::on;
-  };
-  app.add_flag_callback("-P", ports_on, "Show ports (with -t; the terminal UI does)");
+  app.add_flag_callback(
+      "-P", [&run] { run.port_display = PortDisplay::on; }, "Show ports (with -t; the terminal UI does)");
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
   app.add_flag("-l", run.link_local, "Count link-local IPv6 too (-t live; else always)");
   app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
