@@ -54,6 +54,7 @@ struct GroupRow {
 };
 
 struct GroupTable {
+  bool left_out = false;       ///< GroupQuery::most_flows were exceeded
   uint64_t group_count = 0;    ///< listed or not
   std::vector<GroupRow> rows;  ///< sorted and cut as asked
 };
