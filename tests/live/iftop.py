@@ -295,12 +295,13 @@ def link_local_ipv6_is_counted_with_l_alone(lab):
 
 # UDP from address to address: near, far, ports, payload to near, to far. Each has its place in every
 # order; -o source and -o destination are by text in iftop, by number in weir, which is the same here.
-PAIRS = (('10.77.0.1', '10.77.0.2', 10001, 53, 1200, 700),
-         ('10.77.0.1', '10.77.0.2', 10002, 53, 800, 100),
+# The near side is the lower one: between two hosts of the link's own network weir shows it first.
+PAIRS = (('10.77.0.1', '10.77.0.3', 10001, 53, 1200, 700),
+         ('10.77.0.1', '10.77.0.3', 10002, 53, 800, 100),
          ('10.77.0.1', '10.77.0.4', 10001, 514, 400, 100),
-         ('10.77.0.3', '10.77.0.2', 10001, 53, 200, 50),
-         ('10.77.0.3', '10.77.0.4', 514, 514, 50, 50),
-         ('fd77::1', 'fd77::2', 10001, 514, 20, 5))
+         ('10.77.0.2', '10.77.0.3', 10001, 53, 200, 50),
+         ('10.77.0.2', '10.77.0.4', 514, 514, 50, 50),
+         ('fd77::1', 'fd77::3', 10001, 514, 20, 5))
 # Flags, and the lines of the file of -c.
 SETTINGS = (('', ''), ('-n', ''), ('-nN', ''), ('-nP', ''), ('-nNP', ''), ('-nNPB', ''),
             ('-nNPb -m 100M', ''), ('-nNP -o 2s', ''), ('-nNP -o 40s', ''),
@@ -372,7 +373,7 @@ def without_rates(lines):
 def flags_and_directives_do_what_iftops_do(lab):
     need(have('iftop'), 'needs iftop')
     near, far = lab.link(ipv6=True)
-    for namespace, interface, last in ((near, 'va', (1, 3)), (far, 'vb', (2, 4))):
+    for namespace, interface, last in ((near, 'va', (1, 2)), (far, 'vb', (3, 4))):
         for number in last:
             lab.ip('-n', namespace, 'addr', 'add', f'10.77.0.{number}/24', 'dev', interface)
         lab.ip('-n', namespace, 'addr', 'add', f'fd77::{last[0]}/64', 'dev', interface, 'nodad')

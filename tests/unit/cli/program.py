@@ -115,7 +115,7 @@ def every_summary_ends_with_tables(weir):
         tables = done.stdout[done.stdout.index('\nHosts: '):]
         assert len(tables.split('\n\n')[0].splitlines()) == 3 + (2 if '-L' in more else 5), done
     with Folder(weir) as home:  # groups of alerts are none of the summary's
-        rules = home.write('a.toml', '[[alerts]]\nhost = "any"\nover = "1M"\nwindow = "2s"\n')
+        rules = home.write('a.toml', '[[alerts]]\non = "any host"\nover = "1M"\nwindow = "2s"\n')
         done = home.run(*LINK, '-s', '1', '--interval', '200ms', '-c', rules)
         assert done.returncode == 0 and done.stdout.count('Hosts: ') == 1, done
     for flag in ('--json', '-t'):
