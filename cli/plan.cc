@@ -173,20 +173,20 @@ void plan_lines(const RunOptions& options, RunPlan& plan) {
       (timeout_ns == 0 || timeout_ns > kIftopFlowTimeoutNs)) {
     plan.hide_idle_ns = kIftopFlowTimeoutNs;
   }
-  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that,
-  // and so that what it leaves out takes no line.
+  const PortDisplay ports = options.port_display.value_or(PortDisplay::off);
+  plan.line = {ports == PortDisplay::on || ports == PortDisplay::source_only,
+               ports == PortDisplay::on || ports == PortDisplay::destination_only,
+               options.ui.hide_source, options.ui.hide_destination};
+  // iftop sums the flows that it shows alike: the sink needs all of them for that, and so that what
+  // it leaves out takes no line.
   const bool chooses =
-      options.format == Format::iftop && (!options.ports || plan.hide_idle_ns != 0);
+      options.format == Format::iftop && (!plan.line.is_flow() || plan.hide_idle_ns != 0);
   plan.engine.query.limit = chooses ? 0 : plan.line_limit;
 }
 
-/// The tables of hosts, services and protocols go over all flows three times, which takes longer
-/// than to read a file of a million flows does: 1M flows in 5M packets, 0.6 s without and 2.5 s
-/// with them, and 460 MB more. So a file has them only where somebody looks, and snapshots that
-/// follow one another have none.
-void plan_groups(const RunOptions& options, const Surroundings& surroundings, RunPlan& plan) {
-  const bool looked_at = plan.source != RunPlan::Source::files || surroundings.stdout_is_terminal;
-  if (options.format != Format::summary || plan.engine.interval_ns != 0 || !looked_at) return;
+/// The tables of hosts, services and protocols that every summary ends with.
+void plan_groups(const RunOptions& options, RunPlan& plan) {
+  if (options.format != Format::summary) return;
   plan.engine.query.groups = report::summary_groups(options.line_limit.value_or(kGroupLines));
 }
 
@@ -204,6 +204,13 @@ std::string live_filter(const RunOptions& options) {
 }
 
 }  // namespace
+
+FlowQuery tick_query(const RunPlan& plan, const EngineConfig& engine) {
+  FlowQuery query = engine.query;
+  const auto own = static_cast<ptrdiff_t>(plan.engine.query.groups.size());
+  query.groups.erase(query.groups.begin(), query.groups.begin() + own);
+  return query;
+}
 
 uint64_t input_bytes(const std::vector<std::string>& files) {
   uint64_t sum = 0;
@@ -243,7 +250,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   engine.count = options.count;
   engine.query.order = options.order;
   plan_lines(options, plan);
-  plan_groups(options, surroundings, plan);
+  plan_groups(options, plan);
   plan_workers(options, surroundings, plan);
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
   plan.dpdk = {options.interfaces, options.cpus, options.no_huge, options.dpdk_args};

@@ -70,7 +70,9 @@ std::string cell_text(const Line& line, What what) {
     case What::flows: return short_count(line.row.flows);
     case What::duration:
       return report::duration_text(flow.last_ns - std::min(flow.first_ns, flow.last_ns));
-    case What::protocol: return flow.key.proto == 58 ? "icmp6" : report::proto_name(flow.key.proto);
+    case What::protocol:
+      if (flow.key.proto == 0) return "*";  // without ports lines are sums over protocols
+      return flow.key.proto == 58 ? "icmp6" : report::proto_name(flow.key.proto);
     case What::process: return flow_process_label(line.scene.names.processes, flow);
     default: return {};
   }
