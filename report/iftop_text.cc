@@ -116,11 +116,10 @@ std::string IftopText::host(const FlowRow& flow, bool source) const {
   const uint16_t port = source ? flow.src_port() : flow.dst_port();
   const bool hidden = source ? options_.line.hide_source : options_.line.hide_destination;
   std::string text = hidden ? " * " : names().host(version, address);
-  if (hidden || text == address_text(version, address)) {
-    if (version == 6 && port != 0) text = '[' + text + ']';
-  } else {
+  if (!hidden && text != address_text(version, address)) {
     text.resize(std::min(text.size(), kHostWidth - 1));
   }
+  if (version == 6 && port != 0) text = '[' + text + ']';  // names too, as iftop has it
   if (port == 0) return text;
   std::string service = names().service(flow.key.proto, port);
   service = ':' + service.substr(0, kHostWidth - 1);
