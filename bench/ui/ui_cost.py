@@ -140,8 +140,8 @@ def main():
     parser.add_argument('--flows', default='1M')
     parser.add_argument('--seconds', type=float, default=8)
     parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('--help-text', default='local ports', help='drawn by the help alone')
-    parser.add_argument('--hosts-text', default=r'10\.\d+\.\d+\.\d+ ', help='of a host\'s row')
+    parser.add_argument('--help-text', default='draw anew', help='drawn by the help alone')
+    parser.add_argument('--hosts-text', default='received', help='drawn by the hosts alone')
     parser.add_argument('--only', choices=('rate', 'latency'))
     args = parser.parse_args()
     if args.only != 'latency':
