@@ -1,12 +1,9 @@
 #include "cli/run_screen.h"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -32,44 +29,11 @@
 #include "report/style.h"
 #include "report/text_summary.h"
 #include "report/tui/app.h"
+#include "report/tui/held_errors.h"
+#include "report/tui/tty_guard.h"
 
 namespace weir::cli {
 namespace {
-
-/// What libraries write to standard error would go through the screen: it is kept, and told when
-/// the screen is gone. Where standard error is no terminal it goes where it always goes.
-class HeldErrors {
- public:
-  HeldErrors() {
-    if (::isatty(STDERR_FILENO) != 1) return;
-    held_ = ::memfd_create("weir-stderr", MFD_CLOEXEC);
-    saved_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (held_ >= 0 && saved_ >= 0) ::dup2(held_, STDERR_FILENO);
-  }
-  HeldErrors(const HeldErrors&) = delete;
-  HeldErrors& operator=(const HeldErrors&) = delete;
-  ~HeldErrors() { release(); }
-
-  void release() {
-    if (held_ < 0 || saved_ < 0) return;
-    ::dup2(saved_, STDERR_FILENO);
-    const off_t end = ::lseek(held_, 0, SEEK_END);
-    ::lseek(held_, end > kMostTold ? end - kMostTold : 0, SEEK_SET);
-    std::array<char, 4096> buffer;
-    for (ssize_t got = 0; (got = ::read(held_, buffer.data(), buffer.size())) > 0;) {
-      [[maybe_unused]] const ssize_t written =
-          ::write(STDERR_FILENO, buffer.data(), static_cast<size_t>(got));
-    }
-    ::close(held_);
-    ::close(saved_);
-    held_ = saved_ = -1;
-  }
-
- private:
-  static constexpr off_t kMostTold = 64 << 10;
-  int held_ = -1;
-  int saved_ = -1;
-};
 
 /// Keeps what the final summary needs.
 class LastSnapshot final : public Sink {
@@ -169,8 +133,8 @@ class Screen {
   Result<void> prepare();
   Result<void> open(const Attempt& attempt);
   Result<void> check(const tui::CaptureChange& change) const;
-  bool go_on(std::optional<Attempt>& attempt);
-  int finish(LastSnapshot& last, const std::optional<Status>& error);
+  bool go_on(std::optional<Attempt>& attempt, std::optional<Status>& error);
+  int finish(LastSnapshot& last, std::optional<Status> error);
 
   ConfiguredRun run_;
   const Clock& clock_;
@@ -178,7 +142,7 @@ class Screen {
   std::atomic<LinkType> link_type_{LinkType::en10mb};
   std::unique_ptr<report::Names> names_;
   std::unique_ptr<report::ProcessSource> processes_;
-  std::unique_ptr<HeldErrors> errors_;
+  std::unique_ptr<tui::HeldErrors> errors_;
   std::unique_ptr<tui::App> app_;
 };
 
@@ -206,7 +170,7 @@ Result<void> Screen::open(const Attempt& attempt) {
   Result<std::unique_ptr<tui::Terminal>> terminal =
       tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);
   if (!terminal) return fail(terminal.error());
-  errors_ = std::make_unique<HeldErrors>();
+  errors_ = std::make_unique<tui::HeldErrors>();
   tui::App::ProgramHooks hooks;
   hooks.check = [this](const tui::CaptureChange& change) { return check(change); };
   hooks.resolve_names = [this](bool on) { return names_->show_hosts(on); };
@@ -233,8 +197,8 @@ Result<void> Screen::check(const tui::CaptureChange& change) const {
 }
 
 /// The next engine, where the user asked for another capture. One that cannot be opened is told,
-/// and the one before is opened again.
-bool Screen::go_on(std::optional<Attempt>& attempt) {
+/// and the one before is opened again; where that fails as well it ends the run.
+bool Screen::go_on(std::optional<Attempt>& attempt, std::optional<Status>& error) {
   const std::optional<tui::CaptureChange> change = app_->take_change();
   if (!change || running_.stopped() || app_->lost()) return false;
   attempt.reset();
@@ -245,14 +209,19 @@ bool Screen::go_on(std::optional<Attempt>& attempt) {
   } else {
     app_->tell(next.error().where + ": " + next.error().message);
     next = begin(run_.options, clock_);
-    if (!next) return false;
+    if (!next) {
+      error = next.error();
+      return false;
+    }
   }
   attempt = std::move(*next);
   return true;
 }
 
-int Screen::finish(LastSnapshot& last, const std::optional<Status>& error) {
-  const bool lost = app_ && app_->lost();
+int Screen::finish(LastSnapshot& last, std::optional<Status> error) {
+  const bool lost = app_->lost();
+  app_->close();
+  if (!error) error = app_->failure();
   app_.reset();
   errors_.reset();
   if (error) return tell_failure(*error);
@@ -262,7 +231,7 @@ int Screen::finish(LastSnapshot& last, const std::optional<Status>& error) {
 }
 
 int Screen::run() {
-  const StopSignals signals(Running::stop, &running_);
+  const StopSignals signals(Running::stop, &running_, tui::TtyGuard::restore_now);
   Result<Attempt> first = begin(run_.options, clock_);
   if (!first) return tell_failure(with_origin(first.error(), run_.origins));
   if (const Result<void> ready = prepare(); !ready) return tell_failure(ready.error());
@@ -290,7 +259,7 @@ int Screen::run() {
     app_->detach();
     running_.clear();
     error = result.error;
-  } while (!error && go_on(attempt));
+  } while (!error && go_on(attempt, error));
   const int code = finish(last, error);
   return attempt ? attempt->watch->exit_code(code) : code;
 }

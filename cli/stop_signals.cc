@@ -10,9 +10,19 @@ namespace {
 // Written by the main thread with the handlers off; read by the handler on any thread.
 std::atomic<StopSignals::Stop> g_stop{nullptr};
 std::atomic<void*> g_context{nullptr};
+std::atomic<void (*)()> g_at_end{nullptr};
+std::atomic<bool> g_interrupted{false};
+std::atomic<bool> g_terminated{false};
 static_assert(std::atomic<StopSignals::Stop>::is_always_lock_free);
 
-void on_signal(int) {
+void on_signal(int number) {
+  std::atomic<bool>& came = number == SIGINT ? g_interrupted : g_terminated;
+  if (came.exchange(true)) {
+    if (const auto at_end = g_at_end.load()) at_end();
+    signal(number, SIG_DFL);
+    raise(number);  // when this handler has returned
+    return;
+  }
   if (const StopSignals::Stop stop = g_stop.load()) stop(g_context.load());
 }
 
@@ -20,7 +30,6 @@ void handle_with(void (*handler)(int)) {
   struct sigaction action{};
   action.sa_handler = handler;
   // No SA_RESTART: a blocked write or poll returns and sees that the run is over.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -28,7 +37,10 @@ void handle_with(void (*handler)(int)) {
 
 }  // namespace
 
-StopSignals::StopSignals(Stop stop, void* context) {
+StopSignals::StopSignals(Stop stop, void* context, void (*at_end)()) {
+  g_interrupted = false;
+  g_terminated = false;
+  g_at_end = at_end;
   g_context = context;
   g_stop = stop;
   handle_with(on_signal);

@@ -1,5 +1,6 @@
 #include "report/tui/app.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace {
 constexpr int kIdleMs = 250;
 // Inputs taken before the screen is drawn again: a wheel that is turned fast draws once.
 constexpr int kInputsADraw = 64;
+// How long the end waits for the terminal, and then until it makes the terminal let go once more.
+constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kImpatience{20};
 
 uint64_t now_ms() {
   static const SystemClock clock;
@@ -39,17 +43,28 @@ void App::close() {
     inbox_.closing = true;
   }
   waker_.wake();
+  std::unique_lock lock(mutex_);
+  for (auto wait = kPatience; !over_changed_.wait_for(lock, wait, [this] { return over_; });
+       wait = kImpatience) {
+    lock.unlock();
+    terminal_->let_go();
+    lock.lock();
+  }
+  lock.unlock();
   thread_.join();
 }
 
 void App::attach(EngineHooks engine) {
+  bool asked_before = false;
   {
     const std::lock_guard lock(mutex_);
     engine_ = std::move(engine);
     inbox_.asked_again = true;
+    // While there was none to be stopped.
+    asked_before = quit_ || change_;
   }
   waker_.wake();
-  if (lost_) stop_engine();
+  if (lost_ || asked_before) stop_engine();
 }
 
 void App::detach() {
@@ -59,7 +74,8 @@ void App::detach() {
 
 std::optional<CaptureChange> App::take_change() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(change_, std::nullopt);
+  std::optional<CaptureChange> change = std::exchange(change_, std::nullopt);
+  return quit_ ? std::nullopt : std::move(change);
 }
 
 void App::tell(std::string text) {
@@ -95,10 +111,34 @@ Result<void> App::event(const Event& event) {
 void App::run() {
   try {
     loop();
-  } catch (const std::exception&) {
-    lost_ = true;
-    stop_engine();
+  } catch (const std::exception& error) {
+    end_for(error.what());
   }
+  terminal_->close();
+  const std::lock_guard lock(mutex_);
+  over_ = true;
+  over_changed_.notify_all();
+}
+
+void App::end_for(const char* what) {
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = Status{Code::io, Recovery::give_up, 0, "screen", what};
+  }
+  quit();
+}
+
+void App::quit() {
+  {
+    const std::lock_guard lock(mutex_);
+    quit_ = true;
+  }
+  stop_engine();
+}
+
+std::optional<Status> App::failure() {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 void App::loop() {
@@ -203,7 +243,7 @@ void App::apply(UiRequests requests) {
     change_capture({std::move(requests.capture_filter), std::move(requests.interface)});
   }
   if (requests.query_changed || requests.refresh_ms) ask();
-  if (requests.quit) stop_engine();
+  if (requests.quit) quit();
 }
 
 void App::draw() {

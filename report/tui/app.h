@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,17 +58,21 @@ class App final : public Sink {
   void attach(EngineHooks engine);
   void detach();
 
-  /// What the user asked for when the engine was stopped; nothing: to end. Any thread.
+  /// What the user asked for when the engine was stopped; nothing: to end, which is final. Any
+  /// thread.
   std::optional<CaptureChange> take_change();
 
   /// Shows a line, such as why a change could not be made. Any thread.
   void tell(std::string text);
 
-  /// Ends the thread and gives the terminal back. Afterwards snapshots go nowhere.
+  /// Ends the thread and gives the terminal back, though the terminal takes nothing or a shell
+  /// command has it. Afterwards snapshots go nowhere.
   void close();
 
   /// The terminal went away while the UI ran.
   bool lost() const noexcept { return lost_.load(); }
+  /// Why the UI ended, unless it was asked to. Any thread.
+  std::optional<Status> failure();
 
   Result<void> report(const Snapshot& snapshot) override;
   Result<void> event(const Event& event) override;
@@ -88,6 +93,8 @@ class App final : public Sink {
   void apply(UiRequests requests);
   void change_capture(CaptureChange change);
   void stop_engine();
+  void end_for(const char* what);
+  void quit();
   void ask();
   std::shared_ptr<const report::AlertMarks> alert_marks();
   void draw();
@@ -104,6 +111,10 @@ class App final : public Sink {
   Inbox inbox_;
   EngineHooks engine_;
   std::optional<CaptureChange> change_;
+  std::optional<Status> failure_;
+  bool quit_ = false;  ///< no engine runs from now on
+  bool over_ = false;  ///< the thread has given the terminal back
+  std::condition_variable over_changed_;
 
   std::atomic<bool> lost_{false};
   bool ending_ = false;  ///< the UI thread's

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "report/format.h"
@@ -81,6 +82,8 @@ class CursesTerminal final : public Terminal {
   void bell() override;
   void copy(const std::string& text) override;
   void run_shell(const std::string& command) override;
+  void close() override;
+  void let_go() override { tty_.let_go(); }
 
  private:
   void start_colours();
@@ -114,6 +117,7 @@ class CursesTerminal final : public Terminal {
   InputDecoder decoder_;
   int64_t read_ms_ = 0;
   bool lost_ = false;
+  bool closed_ = false;
 };
 
 Result<void> CursesTerminal::start() {
@@ -155,12 +159,17 @@ void CursesTerminal::start_colours() {
 }
 
 CursesTerminal::~CursesTerminal() {
-  if (lost_) signals_.ignore_hang_ups();
-  if (screen_ != nullptr) {
-    leave();
-    ::delscreen(screen_);
-  }
+  close();
+  if (screen_ != nullptr) ::delscreen(screen_);
   if (in_file_ != nullptr) std::fclose(in_file_);
+}
+
+void CursesTerminal::close() {
+  if (lost_) signals_.ignore_hang_ups();
+  if (screen_ == nullptr || std::exchange(closed_, true)) return;
+  // Room for what follows, and for what the program says last.
+  if (tty_.is_let_go()) tty_.discard_output();
+  leave();
 }
 
 /// The terminal as it was found. endwin() also gives it its old modes.
@@ -394,7 +403,7 @@ void CursesTerminal::run_shell(const std::string& command) {
     note += "ended by signal " + std::to_string(WTERMSIG(*status)) + "\r\n";
   }
   tty_.write(note + "press a key to go back");
-  lost_ = !tty_.wait_for_key();
+  lost_ = !tty_.wait_for_key() && !tty_.is_let_go();
   enter();
 }
 

@@ -48,6 +48,13 @@ class Terminal {
   virtual void copy(const std::string& text) = 0;
   /// Gives the terminal to a command of the user's shell, then waits for a key: iftop's '!'.
   virtual void run_shell(const std::string& command) = 0;
+
+  /// Gives the terminal back, as the destructor does; nothing is shown afterwards.
+  virtual void close() = 0;
+  /// The program ends, and the owner's thread may be in a call of this that waits: for a terminal
+  /// that takes nothing (what it was not given yet is lost), for a shell command (it is hung up) or
+  /// for the key after it. Any thread, again and again until the owner's comes back.
+  virtual void let_go() = 0;
 };
 
 }  // namespace weir::tui

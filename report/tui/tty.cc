@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,16 +21,22 @@
 namespace weir::tui {
 namespace {
 
-constexpr std::array kKeyboardSignals = {SIGINT, SIGQUIT};
+constexpr std::array kKeyboardSignals = {SIGINT, SIGQUIT, SIGTSTP};
+constexpr int kHungUpMs = 300;  // for a command to end by itself
 
-/// As system(3): the command decides what its keys do, not we.
+/// As system(3): the command decides what its keys do, not we. But a command that is stopped takes
+/// us with it: else the user would have neither.
 class KeyboardIgnored {
  public:
   KeyboardIgnored() {
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    sigemptyset(&ignore.sa_mask);
-    for (size_t i = 0; i < old_.size(); ++i) ::sigaction(kKeyboardSignals[i], &ignore, &old_[i]);
+    for (size_t i = 0; i < old_.size(); ++i) {
+      ::sigaction(kKeyboardSignals[i], nullptr, &old_[i]);
+      const bool ignored = (old_[i].sa_flags & SA_SIGINFO) == 0 && old_[i].sa_handler == SIG_IGN;
+      struct sigaction action{};
+      action.sa_handler = kKeyboardSignals[i] == SIGTSTP && !ignored ? SIG_DFL : SIG_IGN;
+      sigemptyset(&action.sa_mask);
+      ::sigaction(kKeyboardSignals[i], &action, nullptr);
+    }
   }
   ~KeyboardIgnored() {
     for (size_t i = 0; i < old_.size(); ++i) ::sigaction(kKeyboardSignals[i], &old_[i], nullptr);
@@ -72,6 +80,27 @@ int spawn(pid_t& child, const std::string& command, int in, int out) {
   return error;
 }
 
+/// A job in the background is stopped until it has the terminal, as by reading from it: what modes
+/// there are meanwhile are the shell's own. False where nobody can put it into the foreground.
+bool in_foreground(int fd) {
+  constexpr int kTries = 100;  // each is a `bg`
+  for (int i = 0; i < kTries; ++i) {
+    const pid_t owner = ::tcgetpgrp(fd);
+    if (owner < 0 || owner == ::getpgrp()) return true;
+    ::kill(0, SIGTTIN);
+  }
+  return false;
+}
+
+void hang_up(pid_t child, int ended) {
+  pollfd file{ended, POLLIN, 0};
+  for (const int number : {SIGHUP, SIGKILL}) {
+    ::kill(child, number);
+    ::kill(child, SIGCONT);
+    if (::poll(&file, 1, kHungUpMs) > 0) return;
+  }
+}
+
 }  // namespace
 
 Result<Tty> Tty::open() {
@@ -88,20 +117,61 @@ Result<Tty> Tty::open() {
                  .where = "terminal",
                  .message = "standard input is no terminal, and there is none to type at"});
   }
-  termios modes{};
-  if (::tcgetattr(out, &modes) != 0) {
-    const int error = errno;
+  const auto refuse = [in](int error, const char* why) {
     if (in != STDIN_FILENO) ::close(in);
-    return fail(failure(error, "its modes cannot be read"));
-  }
-  return Tty(in, out, modes);
+    return fail(failure(error, why));
+  };
+  if (!in_foreground(in)) return refuse(0, "it belongs to another job of the shell");
+  termios modes{};
+  if (::tcgetattr(out, &modes) != 0) return refuse(errno, "its modes cannot be read");
+  const int ending = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (ending < 0) return refuse(errno, "no eventfd");
+  return Tty(in, out, ending, modes);
 }
 
 Tty::Tty(Tty&& other) noexcept
-    : in_(std::exchange(other.in_, -1)), out_(other.out_), modes_(other.modes_) {}
+    : in_(std::exchange(other.in_, -1)),
+      out_(other.out_),
+      ending_(std::exchange(other.ending_, -1)),
+      modes_(other.modes_) {}
 
 Tty::~Tty() {
   if (in_ > STDIN_FILENO) ::close(in_);
+  if (ending_ >= 0) ::close(ending_);
+}
+
+void Tty::let_go() const noexcept {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(ending_, &one, sizeof one);
+  discard_output();
+}
+
+void Tty::discard_output() const noexcept {
+  // In the background it would stop us.
+  sigset_t block;
+  sigset_t before;
+  sigemptyset(&block);
+  sigaddset(&block, SIGTTOU);
+  ::pthread_sigmask(SIG_BLOCK, &block, &before);
+  ::tcflush(out_, TCOFLUSH);
+  // That makes room, but only a terminal that is started wakes who waits for it.
+  ::tcflow(out_, TCOOFF);
+  ::tcflow(out_, TCOON);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+bool Tty::is_let_go() const noexcept {
+  pollfd file{ending_, POLLIN, 0};
+  return ::poll(&file, 1, 0) > 0;
+}
+
+/// False once the terminal is let go.
+bool Tty::wait_readable(int fd) const {
+  std::array<pollfd, 2> files = {{{fd, POLLIN, 0}, {ending_, POLLIN, 0}}};
+  while (::poll(files.data(), files.size(), -1) < 0) {
+    if (errno != EINTR) return true;
+  }
+  return files[1].revents == 0;
 }
 
 Tty::Size Tty::size() const noexcept {
@@ -127,9 +197,10 @@ bool Tty::wait_for_key() const {
   ::tcsetattr(in_, TCSAFLUSH, &raw);
   char key = 0;
   ssize_t size = 0;
-  do {
+  while (wait_readable(in_)) {
     size = ::read(in_, &key, 1);
-  } while (size < 0 && errno == EINTR);
+    if (size >= 0 || errno != EINTR) break;
+  }
   // The rest of what a key sends.
   ::tcsetattr(in_, TCSAFLUSH, &before);
   return size > 0;
@@ -140,6 +211,12 @@ Result<int> Tty::run(const std::string& command) const {
   pid_t child = 0;
   const int error = spawn(child, command, in_, out_);
   if (error != 0) return fail(failure(error, "the shell does not start"));
+  // Not pidfd_open(): the header of glibc 2.36 cannot be used from C++.
+  const auto ended = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+  if (ended >= 0) {
+    if (!wait_readable(ended)) hang_up(child, ended);
+    ::close(ended);
+  }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return fail(failure(errno, "the shell's end was not seen"));

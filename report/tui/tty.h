@@ -32,17 +32,28 @@ class Tty {
   /// 0 where the device does not know.
   Size size() const noexcept;
   void write(std::string_view bytes) const noexcept;
-  /// Waits for a key with the modes of a full-screen program; false when the terminal is gone.
+  /// Waits for a key with the modes of a full-screen program; false when the terminal is gone or
+  /// let go.
   bool wait_for_key() const;
   /// Runs a command of the user's shell on this terminal and waits for its end: its status as of
-  /// waitpid(). The terminal's Ctrl-C and Ctrl-\ are for the command alone meanwhile.
+  /// waitpid(). The terminal's Ctrl-C and Ctrl-\ are for the command alone meanwhile; its Ctrl-Z
+  /// stops this program as well, so that the user's shell comes back.
   Result<int> run(const std::string& command) const;
+  /// Ends what waits in the calls above: throws away what the terminal does not take, hangs up the
+  /// command. Any thread.
+  void let_go() const noexcept;
+  bool is_let_go() const noexcept;
+  /// What was written and not taken yet.
+  void discard_output() const noexcept;
 
  private:
-  Tty(int in, int out, const termios& modes) : in_(in), out_(out), modes_(modes) {}
+  Tty(int in, int out, int ending, const termios& modes)
+      : in_(in), out_(out), ending_(ending), modes_(modes) {}
+  bool wait_readable(int fd) const;
 
   int in_;
   int out_;
+  int ending_;  ///< an eventfd, readable once the terminal is let go
   termios modes_;
 };
 

@@ -13,6 +13,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "report/tui/held_errors.h"
+
 namespace weir::tui {
 namespace {
 
@@ -65,6 +67,13 @@ void restore() noexcept {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+/// Async-signal-safe. Why the program ends may be among the errors that were held, and a handler
+/// that comes next may have more to say.
+void give_back() noexcept {
+  restore();
+  HeldErrors::tell_now();
+}
+
 /// The instruction that did it runs again after the handler, and finds the one that was there.
 bool comes_again(int number, const siginfo_t* info) noexcept {
   return info != nullptr && info->si_code > 0 && info->si_code != SI_KERNEL &&
@@ -73,14 +82,14 @@ bool comes_again(int number, const siginfo_t* info) noexcept {
 
 extern "C" void on_fatal_signal(int number, siginfo_t* info, void* /*context*/) {
   const int kept = errno;
-  restore();
+  give_back();
   ::sigaction(number, &g_saved.old[static_cast<size_t>(number)], nullptr);
   if (!comes_again(number, info)) ::raise(number);
   errno = kept;
 }
 
 extern "C" void on_exit_of_program() {
-  restore();
+  give_back();
 }
 
 void install(int number, bool though_handled) {
@@ -143,6 +152,12 @@ TtyGuard::~TtyGuard() {
   stack_t off{};
   off.ss_flags = SS_DISABLE;
   if (::sigaltstack(&off, nullptr) == 0) ::free(alternate_stack_);  // NOLINT(*-no-malloc)
+}
+
+void TtyGuard::restore_now() noexcept {
+  const int kept = errno;
+  give_back();
+  errno = kept;
 }
 
 void TtyGuard::arm(bool armed) noexcept {

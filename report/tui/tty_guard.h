@@ -24,6 +24,9 @@ class TtyGuard {
   /// Off while the terminal is not ours: during a suspend or a shell command.
   void arm(bool armed) noexcept;
 
+  /// As at a fatal signal, for a handler that ends the program. Async-signal-safe.
+  static void restore_now() noexcept;
+
  private:
   void* alternate_stack_ = nullptr;
 };
