@@ -16,7 +16,7 @@
 #include "backends/af_xdp/af_xdp.h"
 #endif
 #ifdef WEIR_HAVE_DPDK
-#include "backends/dpdk/dpdk.h"
+#include "backends/dpdk/load.h"
 #endif
 
 namespace weir::backends {
@@ -40,12 +40,15 @@ std::unique_ptr<Backend> make_af_xdp(const std::string& /*interface*/) {
 #endif
 #ifdef WEIR_HAVE_DPDK
 constexpr bool kHaveDpdk = true;
-std::unique_ptr<Backend> make_dpdk(const std::string& port, const DpdkOptions& options) {
-  return std::make_unique<Dpdk>(port, options);
+Result<std::unique_ptr<Backend>> make_dpdk(const std::string& port, const DpdkOptions& options) {
+  const Result<const DpdkModule*> module = load_dpdk_module();
+  if (!module) return fail(module.error());
+  return (*module)->make(port, options);
 }
 #else
 constexpr bool kHaveDpdk = false;
-std::unique_ptr<Backend> make_dpdk(const std::string& /*port*/, const DpdkOptions& /*options*/) {
+Result<std::unique_ptr<Backend>> make_dpdk(const std::string& /*port*/,
+                                           const DpdkOptions& /*options*/) {
   return nullptr;
 }
 #endif
@@ -167,7 +170,9 @@ Result<std::vector<Device>> list_devices() {
 
 #ifdef WEIR_HAVE_DPDK
 Result<std::vector<Device>> list_dpdk_devices(const DpdkOptions& dpdk) {
-  const Result<std::vector<DpdkPort>> ports = list_dpdk_ports(dpdk);
+  const Result<const DpdkModule*> module = load_dpdk_module();
+  if (!module) return fail(module.error());
+  const Result<std::vector<DpdkPort>> ports = (*module)->list_ports(dpdk);
   if (!ports) return fail(ports.error());
   std::vector<Device> devices;
   for (const DpdkPort& port : *ports) {

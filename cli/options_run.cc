@@ -39,7 +39,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
       "No host names (the screen and live -t have them)");
   app.add_flag_callback("-N", [&run] { run.ui.service_names = false; }, "No service names (as -n)");
   app.add_flag_callback(
-      "-P", [&run] { run.port_display = PortDisplay::on; }, "Ports with -t (the screen begins with them)");
+      "-P", [&run] { run.port_display = PortDisplay::on; },
+      "Ports with -t (the screen begins with them)");
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
   app.add_flag("-l", run.link_local, "Link-local IPv6 in live -t too (else always there)");
   app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
@@ -49,7 +50,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
                                                 {"40s", FlowOrder::rate_40s},
                                                 {"source", FlowOrder::source},
                                                 {"destination", FlowOrder::destination}}));
-  app.add_flag_callback("-t", [&run] { run.format = Format::iftop; }, "iftop's text layout, no screen");
+  app.add_flag_callback(
+      "-t", [&run] { run.format = Format::iftop; }, "iftop's text layout, no screen");
   add_value(app, "-L", "LINES", "Flows in text (10; --json 100; 0: all)",
             store_number(run.line_limit, 0, UINT64_MAX));
   add_value(app, "-s,--duration", "TIME", "End after this time",
@@ -137,7 +139,8 @@ void add_screen_options(CLI::App& app, RunOptions& run) {
   app.add_flag("--list-themes", run.list_themes, "The themes there are");
   app.add_flag("--ascii", run.ascii, "No characters beyond ASCII");
   app.add_flag_callback("--no-mouse", [&run] { run.mouse = false; }, "Leave the mouse alone");
-  app.add_flag_callback("--no-ui", [&run] { run.screen = false; }, "No screen: the summary, on a terminal too");
+  app.add_flag_callback(
+      "--no-ui", [&run] { run.screen = false; }, "No screen: the summary, on a terminal too");
   add_value(app, "--geo-country", "FILE", "Countries, from a MaxMind file",
             store_text(run.name_options.country_database));
   add_value(app, "--geo-asn", "FILE", "Autonomous systems, from a MaxMind file",

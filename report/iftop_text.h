@@ -69,8 +69,8 @@ class IftopText final : public Sink {
   mutable NumbersOnly numbers_;
 };
 
-/// The flows whose lines are the same, source and destination told apart, added up and sorted again.
-/// What lines do not show is zero in their keys.
+/// The flows whose lines are the same, source and destination told apart, added up and sorted
+/// again. What lines do not show is zero in their keys.
 std::vector<FlowRow> sum_by_line(const std::vector<FlowRow>& flows, const IftopLine& line,
                                  FlowOrder order);
 

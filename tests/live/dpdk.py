@@ -19,6 +19,8 @@ from live import (LIMIT_S, LOCAL, check_law, flow_table, main, need, send, udp_f
 HUGEPAGES = '/proc/sys/vm/nr_hugepages'
 AF_XDP = 44
 SMALL = ('--ring', '8M')
+MODULE = 'backends/dpdk/weir_dpdk.so'  # beside the program, as it is built
+NOBODY = ('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups')
 
 
 def need_dpdk(lab):
@@ -224,16 +226,102 @@ def a_stop_ends_a_port_that_is_away(lab):
     child.final(signal.SIGTERM)
 
 
+def copy_of(lab, module=MODULE):
+    """weir in a folder of its own, with its module where `module` says."""
+    folder = lab.temporary_folder()
+    os.chmod(folder, 0o755)
+    program = os.path.join(folder, 'bin', 'weir')
+    os.makedirs(os.path.dirname(program))
+    shutil.copy(lab.weir_path, program)
+    if module:
+        place = os.path.normpath(os.path.join(folder, 'bin', module))
+        os.makedirs(os.path.dirname(place))
+        shutil.copy(os.path.join(os.path.dirname(lab.weir_path), MODULE), place)
+    return program
+
+
 def an_ordinary_user(lab):
     need_dpdk(lab)
     need(shutil.which('setpriv'), 'needs setpriv (util-linux)')
     path = capture_file(lab, 20000)
-    folder = lab.temporary_folder()
-    program = shutil.copy(lab.weir_path, folder)
+    program = copy_of(lab)
     os.chmod(path, 0o644)
     got = dpdk(lab, '-i', f'net_pcap0,rx_pcap={path}', '--count', '20000', path=program,
-               prefix=('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'))
+               prefix=NOBODY)
     same_as_files(final_of(got), from_files(lab, path), 20000)
+
+
+def needed_by(path):
+    done = subprocess.run(['readelf', '-dW', path], capture_output=True, text=True, check=True,
+                          timeout=LIMIT_S)
+    return re.findall(r'\(NEEDED\).*\[(.*)\]', done.stdout)
+
+
+def the_program_does_not_link_dpdk(lab):
+    need_dpdk(lab)
+    need(shutil.which('readelf'), 'needs readelf (binutils)')
+    libraries = needed_by(lab.weir_path)
+    assert 'libc.so.6' in libraries, libraries
+    assert not [name for name in libraries if name.startswith('librte_')], libraries
+    module = needed_by(os.path.join(os.path.dirname(lab.weir_path), MODULE))
+    assert [name for name in module if name.startswith('librte_eal')], module
+
+
+def without_its_module_the_rest_works(lab):
+    path = capture_file(lab, 1000)
+    program = copy_of(lab, module=None)
+    same_as_files(final_of(weir(lab, '-r', path, '--json', '-L', '0', path=program)),
+                  from_files(lab, path), 1000)
+    for args in (('--backend', 'dpdk', '-i', 'net_null0'), ('devices', '--backend', 'dpdk')):
+        refused(weir(lab, *args, '--no-huge', path=program), 4, 'weir: --backend dpdk: there is no',
+                'weir_dpdk.so', 'install')
+    version = weir(lab, '--version', path=program)
+    assert version.returncode == 0 and '  dpdk ' in version.stdout, version
+
+
+def a_module_that_cannot_be_loaded(lab):
+    """Empty, of another program, and without one of DPDK's libraries."""
+    need_dpdk(lab)
+    program = copy_of(lab)
+    module = os.path.join(os.path.dirname(program), MODULE)
+    with open(module, 'rb') as file:
+        whole = file.read()
+    library = next(name for name in needed_by(module) if name.startswith('librte_eal')).encode()
+    assert whole.count(library) >= 1, library
+    gone = whole.replace(library, library.replace(b'librte', b'libwen'))
+    other = whole.replace(b'weir_dpdk_module', b'weir_dpdk_elsewh')
+    for content, text in ((b'', 'too short'), (gone, 'libwen_eal'), (gone, 'libdpdk-dev'),
+                          (other, 'another build')):
+        with open(module, 'wb') as file:
+            file.write(content)
+        refused(dpdk(lab, '-i', 'net_null0', '--count', '10', path=program), 4,
+                'weir: --backend dpdk: ', text)
+
+
+def a_program_with_capabilities_is_careful(lab):
+    """Nobody gets them by a link to weir and a module of his own beside it."""
+    need_dpdk(lab)
+    need(shutil.which('setpriv') and shutil.which('setcap'), 'needs setpriv and setcap')
+    program = copy_of(lab)
+    module = os.path.join(os.path.dirname(program), MODULE)
+    done = subprocess.run(['setcap', 'cap_net_raw+ep', program], capture_output=True, check=False)
+    need(done.returncode == 0, f'setcap: {done.stderr}')
+    args = ('-i', 'net_null0', '--count', '1000', *SMALL)
+    final_of(dpdk(lab, *args, path=program, prefix=NOBODY))
+    for owner, mode in ((65534, 0o755), (0, 0o777)):
+        os.chown(module, owner, 0)
+        os.chmod(module, mode)
+        refused(dpdk(lab, *args, path=program, prefix=NOBODY), 4, 'may be written by others')
+
+
+def an_installed_program_finds_it(lab):
+    """The folder is told from where the program is, so it may be moved or copied as a whole."""
+    need_dpdk(lab)
+    with open(lab.weir_path, 'rb') as file:
+        found = re.search(rb'\0(\.\./[^\0]*/weir)\0', file.read())
+    need(found, 'libdir is not below the prefix')
+    program = copy_of(lab, os.path.join(found.group(1).decode(), os.path.basename(MODULE)))
+    final_of(dpdk(lab, '-i', 'net_null0', '--count', '1000', *SMALL, path=program))
 
 
 def memory_in_hugepages(lab):
@@ -328,7 +416,9 @@ CASES = (
     packets_of_several_mbufs_are_counted_whole, several_queues_that_never_end,
     queues_on_which_nothing_comes, af_packet_on_veth, a_filter_sees_the_tag_that_was_taken_out,
     af_xdp_on_veth, a_port_that_goes_and_comes_back, a_stop_ends_a_port_that_is_away,
-    an_ordinary_user, memory_in_hugepages, without_hugepages_the_cure_is_told,
+    an_ordinary_user, the_program_does_not_link_dpdk, without_its_module_the_rest_works,
+    a_module_that_cannot_be_loaded, a_program_with_capabilities_is_careful,
+    an_installed_program_finds_it, memory_in_hugepages, without_hugepages_the_cure_is_told,
     what_is_wrong_is_one_line, nothing_is_left_behind, devices_are_listed_when_asked_for,
 )
 

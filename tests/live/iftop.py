@@ -293,8 +293,9 @@ def link_local_ipv6_is_counted_with_l_alone(lab):
         assert block['Cumulative (sent/received/total):'][2] == total, weir.out
 
 
-# UDP from address to address: near, far, ports, payload to near, to far. Each has its place in every
-# order; -o source and -o destination are by text in iftop, by number in weir, which is the same here.
+# UDP from address to address: near, far, ports, payload to near, to far. Each has its place in
+# every order; -o source and -o destination are by text in iftop, by number in weir, which is the
+# same here.
 # The near side is the lower one: between two hosts of the link's own network weir shows it first.
 PAIRS = (('10.77.0.1', '10.77.0.3', 10001, 53, 1200, 700),
          ('10.77.0.1', '10.77.0.3', 10002, 53, 800, 100),
@@ -305,7 +306,8 @@ PAIRS = (('10.77.0.1', '10.77.0.3', 10001, 53, 1200, 700),
 # Flags, and the lines of the file of -c.
 SETTINGS = (('', ''), ('-n', ''), ('-nN', ''), ('-nP', ''), ('-nNP', ''), ('-nNPB', ''),
             ('-nNPb -m 100M', ''), ('-nNP -o 2s', ''), ('-nNP -o 40s', ''),
-            ('-nNP -o source', ''), ('-nNP -o destination', ''), ('-nNP -L 2', ''), ('-nN -L 1', ''),
+            ('-nNP -o source', ''), ('-nNP -o destination', ''), ('-nNP -L 2', ''),
+            ('-nN -L 1', ''),
             ('-n', 'port-display: source-only'), ('-nN', 'port-display: destination-only'),
             ('-n', 'port-display: on\nport-resolution: no'), ('-nP', 'port-display: off'),
             ('-n', 'hide-source: yes'), ('-n', 'hide-destination: yes'),
@@ -386,7 +388,8 @@ def flags_and_directives_do_what_iftops_do(lab):
         common = ('-i', 'va', '-t', '-s', '6', '-f', 'udp port 53 or udp port 514', '-c', rc,
                   *flags.split())
         runs.append((lab.start(near, 'iftop', *common),
-                     lab.weir(near, *common, '--ring', '1M', '--max-flows', '1k', '--workers', '1')))
+                     lab.weir(near, *common, '--ring', '1M', '--max-flows', '1k',
+                              '--workers', '1')))
     wait_capturing(near, 2 * len(SETTINGS), runs[-1][1])
     load = Pairs(near, far)
     lab.stack.callback(load.end)
@@ -404,7 +407,8 @@ def flags_and_directives_do_what_iftops_do(lab):
     assert not differ, '\n'.join(map(str, differ))
 
 
-CASES = (flags_and_directives_do_what_iftops_do, the_text_is_iftops_and_an_idle_link_ends_too, link_local_ipv6_is_counted_with_l_alone)
+CASES = (flags_and_directives_do_what_iftops_do, the_text_is_iftops_and_an_idle_link_ends_too,
+         link_local_ipv6_is_counted_with_l_alone)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))

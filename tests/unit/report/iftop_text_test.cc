@@ -164,7 +164,8 @@ TEST(IftopText, AnAddressWithoutANameKeepsItsBrackets) {
 TEST(IftopText, WaitsForNamesBeforeTheFinalBlockAlone) {
   SomeNames names("name");
   int waits = 0;
-  const IftopText::Options options{.line = kFlows, .names = &names, .await_names = [&] { ++waits; }};
+  const IftopText::Options options{
+      .line = kFlows, .names = &names, .await_names = [&] { ++waits; }};
   Snapshot snapshot = veth_load();
   block(snapshot, options);
   EXPECT_EQ(waits, 0);
@@ -223,7 +224,9 @@ TEST(SumByLine, Orders) {
       flow_row({"10.0.0.2", 1}, {"10.0.0.8", 1}, 6, traffic(9, 20, 20), traffic(0, 0, 0)),
       flow_row({"9.0.0.1", 1}, {"10.0.0.7", 1}, 6, traffic(5, 30, 10), traffic(0, 0, 0)),
   };
-  const auto first = [&](FlowOrder order) { return sum_by_line(flows, {}, order)[0].src_addr()[3]; };
+  const auto first = [&](FlowOrder order) {
+    return sum_by_line(flows, {}, order)[0].src_addr()[3];
+  };
   const auto first_net = [&](FlowOrder order) {
     return sum_by_line(flows, {}, order)[0].src_addr()[0];
   };
