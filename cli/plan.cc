@@ -186,7 +186,8 @@ void plan_lines(const RunOptions& options, RunPlan& plan) {
   plan.engine.query.limit = chooses ? 0 : plan.line_limit;
 }
 
-/// The tables of hosts, services and protocols that every summary ends with.
+/// The tables of hosts, services and protocols that every summary ends with, except where a script
+/// reads many flows out of a file.
 void plan_groups(const RunOptions& options, const Surroundings& surroundings, RunPlan& plan) {
   if (options.format != Format::summary) return;
   plan.engine.query.groups = report::summary_groups(options.line_limit.value_or(kGroupLines));

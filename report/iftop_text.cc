@@ -109,17 +109,18 @@ std::string IftopText::rate(uint64_t bits_per_second) const {
 }
 
 // iftop cuts the name, not the port, when both do not fit into the column, and a name alone to one
-// character less than the column.
+// character less than the column. Names of IPv6 hosts are in brackets before a port, as addresses.
 std::string IftopText::host(const FlowRow& flow, bool source) const {
   const uint8_t version = flow.key.ip_version;
   const IpBytes& address = source ? flow.src_addr() : flow.dst_addr();
   const uint16_t port = source ? flow.src_port() : flow.dst_port();
   const bool hidden = source ? options_.line.hide_source : options_.line.hide_destination;
   std::string text = hidden ? " * " : names().host(version, address);
+  const bool brackets = version == 6 && port != 0;
   if (!hidden && text != address_text(version, address)) {
-    text.resize(std::min(text.size(), kHostWidth - 1));
+    text.resize(std::min(text.size(), kHostWidth - (brackets ? 2 : 1)));
   }
-  if (version == 6 && port != 0) text = '[' + text + ']';  // names too, as iftop has it
+  if (brackets) text = '[' + text + ']';
   if (port == 0) return text;
   std::string service = names().service(flow.key.proto, port);
   service = ':' + service.substr(0, kHostWidth - 1);

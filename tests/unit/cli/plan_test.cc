@@ -118,6 +118,10 @@ TEST(Plan, EverySummaryEndsWithTablesOfGroups) {
     ASSERT_EQ(plan_of(options).engine.query.groups.size(), 3U);
     EXPECT_EQ(plan_of(options, terminal).engine.query.groups.size(), 3U);
     EXPECT_EQ(plan_of(options).engine.query.groups[0].limit, 5U);
+    EXPECT_EQ(plan_of(options, terminal).engine.query.groups[0].most_flows, 0U);
+    EXPECT_EQ(plan_of(options).engine.query.groups[0].most_flows == 0,
+              options.files.empty())
+        << "a script pays for few flows only";
   }
   RunOptions options = files();
   options.line_limit = 20;
