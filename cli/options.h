@@ -68,7 +68,6 @@ struct RunOptions {
   std::string filter;
   std::vector<IpPrefix> local_networks;
   Format format = Format::summary;
-  bool ports = false;                       ///< in iftop's layout
   std::optional<PortDisplay> port_display;  ///< empty: on the terminal on, in iftop's layout off
   bool in_bytes = false;
   bool promiscuous = false;

@@ -28,7 +28,7 @@ void add_networks(CLI::App& app, const std::string& name, const std::string& tex
 
 void add_iftop_options(CLI::App& app, RunOptions& run) {
   app.option_defaults()->group("iftop's options");
-  app.add_option("-i", run.interfaces, "Interface; may be repeated")
+  app.add_option("-i", run.interfaces, "Interface (the default route's); may be repeated")
       ->type_name("IF")
       ->allow_extra_args(false);
   add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
@@ -36,15 +36,13 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
   app.add_flag_callback(
       "-n", [&run] { run.ui.resolve_names = false; },
-      "No host names (-t live and the terminal UI)");
+      "No host names (the screen and live -t have them)");
   app.add_flag_callback("-N", [&run] { run.ui.service_names = false; }, "No service names (as -n)");
-  const auto ports_on = [&run] {
-    run.ports = true;
-    run.port_display = PortDisplay::on;
-  };
-  app.add_flag_callback("-P", ports_on, "Show ports (with -t; the terminal UI does)");
+  app.add_flag_callback(
+      "-P", [&run] { run.port_display = PortDisplay::on; },
+      "Ports with -t (the screen begins with them)");
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
-  app.add_flag("-l", run.link_local, "Count link-local IPv6 too (-t live; else always)");
+  app.add_flag("-l", run.link_local, "Link-local IPv6 in live -t too (else always there)");
   app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
   add_value(app, "-o", "ORDER", "Sort by 2s, 10s, 40s, source, destination",
             store_choice<FlowOrder>(run.order, {{"2s", FlowOrder::rate_2s},
@@ -52,12 +50,13 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
                                                 {"40s", FlowOrder::rate_40s},
                                                 {"source", FlowOrder::source},
                                                 {"destination", FlowOrder::destination}}));
-  app.add_flag_callback("-t", [&run] { run.format = Format::iftop; }, "iftop's text layout");
-  add_value(app, "-L", "LINES", "Flows listed: 10, with --json 100; 0: all",
+  app.add_flag_callback(
+      "-t", [&run] { run.format = Format::iftop; }, "iftop's text layout, no screen");
+  add_value(app, "-L", "LINES", "Flows in text (10; --json 100; 0: all)",
             store_number(run.line_limit, 0, UINT64_MAX));
   add_value(app, "-s,--duration", "TIME", "End after this time",
             store(run.duration_ns, parse_duration_ns));
-  app.add_flag_callback("-b", [&run] { run.ui.bars = false; }, "No bar graphs");
+  app.add_flag_callback("-b", [&run] { run.ui.bars = false; }, "No bars on the screen");
   add_value(app, "-m", "LIMIT", "Upper end of the bars' scale, as 100M",
             store(run.ui.scale_max_bits, parse_bandwidth));
   add_value(app, "-c", "FILE", "Configuration: weir.toml, or iftop's format",
@@ -77,7 +76,7 @@ void add_run_options(CLI::App& app, Options& options) {
                                                     {"af_xdp", "af_xdp"},
                                                     {"dpdk", "dpdk"},
                                                     {"synthetic", "synthetic"}}));
-  add_value(app, "--interval", "TIME", "Between reports: 1 s live, 2 s with -t; 0: none",
+  add_value(app, "--interval", "TIME", "Between reports (1s; -t 2s; text in a pipe 0: none)",
             store(run.interval_ns, parse_duration_ns));
   add_value(app, "--count", "N", "End after N packets", store(run.count, count_from(1)));
   add_value(app, "--snaplen", "BYTES", "Kept of each packet (262144)",
@@ -136,11 +135,12 @@ void add_machine_options(CLI::App& app, RunOptions& run) {
 
 void add_screen_options(CLI::App& app, RunOptions& run) {
   app.option_defaults()->group("Screen and configuration");
-  add_value(app, "--theme", "NAME", "Colours (default)", store_text(run.ui.theme));
+  add_value(app, "--theme", "NAME", "Colours of the screen (default)", store_text(run.ui.theme));
   app.add_flag("--list-themes", run.list_themes, "The themes there are");
   app.add_flag("--ascii", run.ascii, "No characters beyond ASCII");
   app.add_flag_callback("--no-mouse", [&run] { run.mouse = false; }, "Leave the mouse alone");
-  app.add_flag_callback("--no-ui", [&run] { run.screen = false; }, "The summary on a terminal too");
+  app.add_flag_callback(
+      "--no-ui", [&run] { run.screen = false; }, "No screen: the summary, on a terminal too");
   add_value(app, "--geo-country", "FILE", "Countries, from a MaxMind file",
             store_text(run.name_options.country_database));
   add_value(app, "--geo-asn", "FILE", "Autonomous systems, from a MaxMind file",
@@ -196,6 +196,8 @@ Result<void> choose_format(bool text, bool json, RunOptions& run) {
 }
 
 constexpr const char* kFooter =
+    "On a terminal weir -i shows a screen: h there shows the keys, q ends it. In a\n"
+    "pipe, and for files, it prints a summary at the end.\n\n"
     "Other commands, each with its own --help:\n"
     "  weir devices   interfaces, and which backends can open them\n"
     "  weir doctor    what would make capture lossy here, and what mends it\n"

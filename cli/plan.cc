@@ -22,6 +22,8 @@ constexpr size_t kMostDefaultWorkers = 4;
 constexpr uint64_t kShortInput = 64 << 20;
 // The same flows in the same table places, run after run.
 constexpr uint64_t kFileSeed = 0x7765'6972;
+// Of a file that is read for a script: sums over more flows cost a fifth of the run and more.
+constexpr uint64_t kMostGroupedFlows = 20'000;
 
 tl::unexpected<Status> refuse(std::string option, std::string why) {
   return fail({Code::usage, Recovery::give_up, 0, std::move(option), std::move(why)});
@@ -173,21 +175,23 @@ void plan_lines(const RunOptions& options, RunPlan& plan) {
       (timeout_ns == 0 || timeout_ns > kIftopFlowTimeoutNs)) {
     plan.hide_idle_ns = kIftopFlowTimeoutNs;
   }
-  // iftop sums flows by pair of hosts unless ports are shown: the sink needs all of them for that,
-  // and so that what it leaves out takes no line.
+  const PortDisplay ports = options.port_display.value_or(PortDisplay::off);
+  plan.line = {ports == PortDisplay::on || ports == PortDisplay::source_only,
+               ports == PortDisplay::on || ports == PortDisplay::destination_only,
+               options.ui.hide_source, options.ui.hide_destination};
+  // iftop sums the flows that it shows alike: the sink needs all of them for that, and so that what
+  // it leaves out takes no line.
   const bool chooses =
-      options.format == Format::iftop && (!options.ports || plan.hide_idle_ns != 0);
+      options.format == Format::iftop && (!plan.line.is_flow() || plan.hide_idle_ns != 0);
   plan.engine.query.limit = chooses ? 0 : plan.line_limit;
 }
 
-/// The tables of hosts, services and protocols go over all flows three times, which takes longer
-/// than to read a file of a million flows does: 1M flows in 5M packets, 0.6 s without and 2.5 s
-/// with them, and 460 MB more. So a file has them only where somebody looks, and snapshots that
-/// follow one another have none.
+/// The tables of hosts, services and protocols that every summary ends with.
 void plan_groups(const RunOptions& options, const Surroundings& surroundings, RunPlan& plan) {
-  const bool looked_at = plan.source != RunPlan::Source::files || surroundings.stdout_is_terminal;
-  if (options.format != Format::summary || plan.engine.interval_ns != 0 || !looked_at) return;
+  if (options.format != Format::summary) return;
   plan.engine.query.groups = report::summary_groups(options.line_limit.value_or(kGroupLines));
+  if (plan.source != RunPlan::Source::files || surroundings.stdout_is_terminal) return;
+  for (GroupQuery& groups : plan.engine.query.groups) groups.most_flows = kMostGroupedFlows;
 }
 
 uint64_t default_flow_timeout_ns(const RunOptions& options, RunPlan::Source source) {
@@ -204,6 +208,13 @@ std::string live_filter(const RunOptions& options) {
 }
 
 }  // namespace
+
+FlowQuery tick_query(const RunPlan& plan, const EngineConfig& engine) {
+  FlowQuery query = engine.query;
+  const auto own = static_cast<ptrdiff_t>(plan.engine.query.groups.size());
+  query.groups.erase(query.groups.begin(), query.groups.begin() + own);
+  return query;
+}
 
 uint64_t input_bytes(const std::vector<std::string>& files) {
   uint64_t sum = 0;

@@ -52,7 +52,8 @@ constexpr uint64_t kNamesWaitMs = 1000;
 /// is said of files, of the synthetic link and in JSON is exact without DNS, and the same each
 /// time. Null where numbers are shown.
 std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPlan& plan) {
-  const bool any = options.ui.resolve_names || (options.ui.service_names && options.ports);
+  const bool ports = plan.line.source_ports || plan.line.destination_ports;
+  const bool any = options.ui.resolve_names || (options.ui.service_names && ports);
   if (options.format != Format::iftop || plan.source != RunPlan::Source::live || !any) return {};
   Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options));
   if (names) return std::move(*names);
@@ -65,7 +66,7 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                         report::Names* names) {
   if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
   if (options.format == Format::iftop) {
-    report::IftopText::Options layout{.ports = options.ports,
+    report::IftopText::Options layout{.line = plan.line,
                                       .in_bytes = options.in_bytes,
                                       .line_limit = plan.line_limit,
                                       .order = options.order,
@@ -120,6 +121,7 @@ int run_capture(const ConfiguredRun& run) {
   EngineConfig engine_config = plan->engine;
   AlertWatch watch(options, *plan, engine_config);
   Engine engine(engine_config, std::move(*captures), plan->capture, clock);
+  engine.set_query(tick_query(*plan, engine_config));
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
   if (const Result<void> started = engine.start(); !started) {
     return tell_failure(with_users_filter(started.error(), options, *plan));

@@ -183,7 +183,9 @@ class Screen {
 };
 
 Result<void> Screen::prepare() {
-  Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(run_.options));
+  report::NamesOptions options = names_options(run_.options);
+  options.services = true;  // whether they are shown is the screen's to say: N may ask for them
+  Result<std::unique_ptr<report::Names>> names = report::Names::start(options);
   if (!names) return fail(names.error());
   names_ = std::move(*names);
   processes_ = processes::make_process_source();

@@ -36,19 +36,12 @@ Setting view_setting() {
 }
 
 Setting ports_setting() {
-  Setting row = choice(named("ports", "-P", "", "ports in lines; without it on, with -t off"),
-                       &RunOptions::port_display,
-                       Choices<PortDisplay>{{"off", PortDisplay::off},
-                                            {"source-only", PortDisplay::source_only},
-                                            {"destination-only", PortDisplay::destination_only},
-                                            {"on", PortDisplay::on}});
-  const Setting::Set set = row.set;
-  row.set = [set](RunOptions& run, const Texts& texts) {
-    if (!set(run, texts)) return false;
-    run.ports = run.port_display != PortDisplay::off;
-    return true;
-  };
-  return row;
+  return choice(named("ports", "-P", "", "ports in lines; without it on, with -t off"),
+                &RunOptions::port_display,
+                Choices<PortDisplay>{{"off", PortDisplay::off},
+                                     {"source-only", PortDisplay::source_only},
+                                     {"destination-only", PortDisplay::destination_only},
+                                     {"on", PortDisplay::on}});
 }
 
 Setting order_setting() {

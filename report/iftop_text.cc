@@ -33,6 +33,8 @@ uint64_t ordering_rate(const FlowRow& flow, FlowOrder order) {
     case FlowOrder::rate_2s: return flow.sent.rate_2s + flow.received.rate_2s;
     case FlowOrder::rate_10s: return flow.sent.rate_10s + flow.received.rate_10s;
     case FlowOrder::rate_40s: return flow.sent.rate_40s + flow.received.rate_40s;
+    case FlowOrder::packets: return flow.sent.packets + flow.received.packets;
+    case FlowOrder::duration: return flow.last_ns - flow.first_ns;
     case FlowOrder::source:
     case FlowOrder::destination:
     default: break;
@@ -57,11 +59,14 @@ bool listed_before(const FlowRow& a, const FlowRow& b, FlowOrder order) {
   return std::memcmp(&a.key, &b.key, sizeof a.key) < 0;
 }
 
-/// The pair of hosts as a key: the side shown first is the low one.
-FlowKey hosts_of(const FlowRow& flow) {
+/// What a line shows as a key: the side shown first is the low one.
+FlowKey shown_of(const FlowRow& flow, const IftopLine& line) {
   FlowKey key;
-  key.low_addr = flow.src_addr();
-  key.high_addr = flow.dst_addr();
+  if (!line.hide_source) key.low_addr = flow.src_addr();
+  if (!line.hide_destination) key.high_addr = flow.dst_addr();
+  if (line.source_ports) key.low_port = flow.src_port();
+  if (line.destination_ports) key.high_port = flow.dst_port();
+  if (line.source_ports || line.destination_ports) key.proto = flow.key.proto;
   key.ip_version = flow.key.ip_version;
   return key;
 }
@@ -74,11 +79,12 @@ struct KeyHash {
 
 }  // namespace
 
-std::vector<FlowRow> sum_by_hosts(const std::vector<FlowRow>& flows, FlowOrder order) {
+std::vector<FlowRow> sum_by_line(const std::vector<FlowRow>& flows, const IftopLine& line,
+                                 FlowOrder order) {
   std::unordered_map<FlowKey, size_t, KeyHash> index;
   std::vector<FlowRow> sums;
   for (const FlowRow& flow : flows) {
-    const auto [at, is_new] = index.try_emplace(hosts_of(flow), sums.size());
+    const auto [at, is_new] = index.try_emplace(shown_of(flow, line), sums.size());
     if (is_new) {
       sums.push_back(flow);
       sums.back().key = at->first;
@@ -108,12 +114,12 @@ std::string IftopText::host(const FlowRow& flow, bool source) const {
   const uint8_t version = flow.key.ip_version;
   const IpBytes& address = source ? flow.src_addr() : flow.dst_addr();
   const uint16_t port = source ? flow.src_port() : flow.dst_port();
-  std::string text = names().host(version, address);
-  if (text == address_text(version, address)) {
-    if (version == 6 && port != 0) text = '[' + text + ']';
-  } else {
+  const bool hidden = source ? options_.line.hide_source : options_.line.hide_destination;
+  std::string text = hidden ? " * " : names().host(version, address);
+  if (!hidden && text != address_text(version, address)) {
     text.resize(std::min(text.size(), kHostWidth - 1));
   }
+  if (version == 6 && port != 0) text = '[' + text + ']';  // names too, as iftop has it
   if (port == 0) return text;
   std::string service = names().service(flow.key.proto, port);
   service = ':' + service.substr(0, kHostWidth - 1);
@@ -179,8 +185,9 @@ void IftopText::ask_for_names(const std::vector<const FlowRow*>& flows) const {
 
 Result<void> IftopText::report(const Snapshot& snapshot) {
   std::vector<FlowRow> sums;
-  if (!options_.ports) sums = sum_by_hosts(snapshot.flows, options_.order);
-  const auto rows = listed(snapshot, options_.ports ? snapshot.flows : sums);
+  const bool summed = !options_.line.is_flow();
+  if (summed) sums = sum_by_line(snapshot.flows, options_.line, options_.order);
+  const auto rows = listed(snapshot, summed ? sums : snapshot.flows);
   if (snapshot.final) ask_for_names(rows);
   fmt::memory_buffer& out = output_.buffer();
   fmt::format_to(fmt::appender(out), "   # {:<39}     {:>10} {:>10} {:>10} {:>10}\n",

@@ -13,13 +13,26 @@
 
 namespace weir::report {
 
+/// What iftop shows of a flow, and so what it sums flows by: without any port not by protocol.
+struct IftopLine {
+  bool source_ports = false;
+  bool destination_ports = false;
+  bool hide_source = false;  ///< " * " for the host
+  bool hide_destination = false;
+
+  bool is_flow() const noexcept {
+    return source_ports && destination_ports && !hide_source && !hide_destination;
+  }
+};
+
 /// iftop 1.0pre4's `-t` layout to the column, so that scripts written for it read ours. Scales by
 /// 1024 as iftop does; the contents are weir's exact figures. Each block is written at once. Events
 /// do not belong to the layout and are told by EventLog.
 class IftopText final : public Sink {
  public:
   struct Options {
-    bool ports = false;        ///< -P; without it flows are summed by pair of hosts, as iftop does
+    /// What tells lines apart. Flows are summed where it is less than what tells flows apart.
+    IftopLine line = {};
     bool in_bytes = false;     ///< -B
     uint64_t line_limit = 10;  ///< -L, flows; 0: all
     FlowOrder order = FlowOrder::rate_10s;
@@ -33,7 +46,7 @@ class IftopText final : public Sink {
 
   IftopText(Output& output, Options options) : output_(output), options_(std::move(options)) {}
 
-  /// Without `ports` the snapshot must hold all flows: the sums are made here.
+  /// Unless a line is a flow the snapshot must hold all flows: the sums are made here.
   Result<void> report(const Snapshot& snapshot) override;
   Result<void> event(const Event& /*event*/) override { return {}; }
 
@@ -56,8 +69,9 @@ class IftopText final : public Sink {
   mutable NumbersOnly numbers_;
 };
 
-/// The flows with the same pair of addresses in the same order added up, sorted again, ports and
-/// protocol left out.
-std::vector<FlowRow> sum_by_hosts(const std::vector<FlowRow>& flows, FlowOrder order);
+/// The flows whose lines are the same, source and destination told apart, added up and sorted
+/// again. What lines do not show is zero in their keys.
+std::vector<FlowRow> sum_by_line(const std::vector<FlowRow>& flows, const IftopLine& line,
+                                 FlowOrder order);
 
 }  // namespace weir::report

@@ -233,6 +233,10 @@ void TextSummary::append_groups(const Snapshot& snapshot) {
   for (const auto kind : {SummaryGroup::hosts, SummaryGroup::services, SummaryGroup::protocols}) {
     if (at == std::min(snapshot.groups.size(), options_.own_groups)) return;
     const GroupTable& groups = snapshot.groups[at++];
+    if (groups.left_out) {
+      append_heading("Hosts, services, protocols: on a terminal only, with so many flows");
+      return;
+    }
     if (groups.rows.empty()) continue;
     append_heading(fmt::format("{}: {} of {}{}{}", heading_of(kind), count_text(groups.rows.size()),
                                count_text(groups.group_count),

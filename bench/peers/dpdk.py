@@ -18,6 +18,9 @@ import subprocess
 import tempfile
 import time
 
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 FLOWS = 10_000
 SHORT, LONG = 10_000_000, 60_000_000  # packets
 SHORT_S, LONG_S = 2, 6

@@ -23,6 +23,9 @@ import sys
 import tempfile
 from typing import Callable, NamedTuple, Optional
 
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 
 class Peer(NamedTuple):
     name: str

@@ -23,6 +23,9 @@ import sys
 import termios
 import time
 
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 ROWS, COLUMNS = 60, 200
 LIMIT_S = 30
 

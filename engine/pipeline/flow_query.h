@@ -41,6 +41,8 @@ struct GroupQuery {
   std::shared_ptr<const FlowFilter> filter{};  ///< null: all flows
   FlowOrder order = FlowOrder::rate_10s;
   uint64_t limit = 10;  ///< groups listed; 0: all
+  /// With more live flows than this the table stays empty and is marked as left out. 0: no limit.
+  uint64_t most_flows = 0;
 };
 
 /// What a snapshot shall tell of flows. What it says of totals and losses does not depend on it.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "engine/flow/rate_windows.h"
 #include "engine/pipeline/delta.h"
 #include "engine/pipeline/flow_query.h"
+#include "engine/pipeline/group_tally.h"
 #include "engine/pipeline/snapshot.h"
 
 namespace weir {
@@ -112,6 +114,11 @@ class Merger {
     const Breathe& breathe;
   };
   struct Group;
+  struct GroupRank {
+    const FlowKey* key;
+    uint64_t score;
+    uint64_t bytes;
+  };
 
   static constexpr uint32_t kUntrackedView = 0;  ///< collects what found no room in a table
   /// Together with kUntrackedView collects flows that found no view, by the side shown first.
@@ -137,15 +144,24 @@ class Merger {
   bool before(const Rank& left, const Rank& right, FlowOrder order) const noexcept;
   std::vector<uint64_t> scores(const Moment& moment, FlowOrder order) const;
   uint64_t score_of(uint32_t number, FlowOrder order, uint32_t now_second) const noexcept;
-  std::vector<Rank> rank(const Moment& moment, const FlowQuery& query, Snapshot& snapshot) const;
+  std::vector<Rank> rank(const Moment& moment, const FlowQuery& query,
+                         const std::vector<uint64_t>& score, Snapshot& snapshot) const;
   uint64_t peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept;
   FlowRow row_of(uint32_t number, uint32_t now_second) const;
   void fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const;
   void fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed) const;
-  std::vector<Group> group_flows(const Moment& moment, const GroupQuery& query);
-  void add_windows(const Moment& moment, std::vector<Group>& groups) const;
-  static bool group_before(const Group& left, const Group& right, FlowOrder order) noexcept;
-  GroupTable fill_groups(const Moment& moment, const GroupQuery& query);
+  void tally_groups(const Moment& moment, const GroupQuery& query,
+                    const std::vector<uint64_t>& scores);
+  std::vector<uint32_t> rank_groups(const GroupQuery& query, uint64_t limit) const;
+  static bool group_before(const GroupRank& left, const GroupRank& right, FlowOrder order) noexcept;
+  std::vector<uint32_t> sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
+                                  std::vector<Group>& groups);
+  void sum_windows(const Moment& moment, const std::vector<uint32_t>& flows,
+                   std::vector<Group>& groups) const;
+  std::vector<Group> sum_groups(const Moment& moment, const std::vector<uint32_t>& listed);
+  static GroupRow row_of(const Group& group, const RateWindows::Span& span) noexcept;
+  GroupTable fill_groups(const Moment& moment, const GroupQuery& query,
+                         const std::vector<uint64_t>& scores);
 
   const Config config_;
   BucketIndex index_;
@@ -159,9 +175,7 @@ class Merger {
   RateWindows windows_;
   uint64_t listed_ = 0;
   uint64_t expired_ = 0;
-  /// Scratch of group_flows(), by view: number of the group, and in the lowest bit
-  /// GroupMember::reversed.
-  std::vector<std::array<uint32_t, 2>> groups_of_;
+  std::optional<GroupScratch> group_scratch_;
   View total_{};  ///< of all flows; its key and seconds are not used
   uint64_t peak_both_ = 0;
 };

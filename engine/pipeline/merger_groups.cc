@@ -1,63 +1,39 @@
 // Sums over groups of flows: hosts, networks, processes. A part of Merger.
+//
+// There may be as many groups as flows, and a few of them are listed. So all groups get what they
+// are ranked by, a cache line each, and only those that are listed get the rest, in a second pass.
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "engine/core/clock.h"
-#include "engine/flow/hash.h"
+#include "engine/pipeline/group_tally.h"
 #include "engine/pipeline/merger.h"
+#include "engine/pipeline/number_set.h"
 #include "engine/pipeline/order.h"
 #include "engine/pipeline/pace.h"
 
 namespace weir {
 namespace {
 
-constexpr uint32_t kNoGroup = UINT32_MAX;
-
-/// Numbers for group keys, in the order of their first appearance. Open addressing, at most half
-/// full.
-class GroupNumbers {
- public:
-  explicit GroupNumbers(uint64_t seed) : seed_(seed), slots_(1U << 10, kNoGroup) {}
-
-  /// The number of `key`; that of a new one is `next`.
-  template <class KeyOf>
-  uint32_t find_or_add(const FlowKey& key, uint32_t next, const KeyOf& key_of) {
-    const uint64_t hash = symmetric_hash(key, seed_);
-    size_t at = hash & (slots_.size() - 1);
-    for (; slots_[at] != kNoGroup; at = (at + 1) & (slots_.size() - 1)) {
-      if (key_of(slots_[at]) == key) return slots_[at];
-    }
-    slots_[at] = next;
-    hashes_.push_back(hash);
-    if (hashes_.size() * 2 > slots_.size()) grow();
-    return next;
-  }
-
- private:
-  void grow() {
-    slots_.assign(slots_.size() * 4, kNoGroup);
-    for (uint32_t number = 0; number < hashes_.size(); ++number) {
-      size_t at = hashes_[number] & (slots_.size() - 1);
-      while (slots_[at] != kNoGroup) at = (at + 1) & (slots_.size() - 1);
-      slots_[at] = number;
-    }
-  }
-
-  const uint64_t seed_;
-  std::vector<uint32_t> slots_;
-  std::vector<uint64_t> hashes_;  ///< by number
-};
+// Members whose groups are looked up together, so that their cache lines come at the same time.
+constexpr size_t kTogether = 32;
 
 uint64_t sum(const uint64_t (&both)[2]) noexcept {
   return both[0] + both[1];
 }
 
+/// Orders for which the score of a group is the sum of its flows' scores.
+bool adds_up(FlowOrder order) noexcept {
+  return order != FlowOrder::peak && order != FlowOrder::duration;
+}
+
 }  // namespace
 
-/// Sides are the group's: 0 is what it sent.
+/// A group that is listed. Sides are the group's: 0 is what it sent.
 struct Merger::Group {
   FlowKey key;
   uint64_t flows = 0;
@@ -69,45 +45,97 @@ struct Merger::Group {
   uint64_t peak_bytes[2] = {};
   uint64_t second_bytes[2] = {};  ///< of the second that is being added up
   RateWindows::Sums windows;
-
-  uint64_t score(FlowOrder order) const noexcept {
-    switch (order) {
-      case FlowOrder::rate_2s:
-      case FlowOrder::rate_10s:
-      case FlowOrder::rate_40s:
-        return windows.sent[window_of(order)] + windows.received[window_of(order)];
-      case FlowOrder::packets: return sum(packets);
-      case FlowOrder::peak: return sum(peak_bytes);
-      case FlowOrder::duration: return last_ns - std::min(first_ns, last_ns);
-      default: return 0;
-    }
-  }
 };
 
-/// The groups with what their flows counted, and in groups_of_ which flow is in which.
-std::vector<Merger::Group> Merger::group_flows(const Moment& moment, const GroupQuery& query) {
-  std::vector<Group> groups;
-  GroupNumbers numbers(config_.hash_seed);
-  const auto key_of_group = [&](uint32_t number) -> const FlowKey& { return groups[number].key; };
-  groups_of_.assign(views_end_, {kNoGroup, kNoGroup});
+/// Finds the groups, and what they are ranked by where that adds up.
+void Merger::tally_groups(const Moment& moment, const GroupQuery& query,
+                          const std::vector<uint64_t>& scores) {
+  GroupScratch& scratch = *group_scratch_;
+  scratch.tally.clear(size_t{views_end_} * 2);
+  scratch.groups_of.assign(views_end_, {kNoGroup, kNoGroup});
+  scratch.waiting.clear();
+  const bool rated = by_rate(query.order);
   Pace pace(moment.breathe);
-  for (uint32_t view_number = kFirstView; view_number < views_end_; ++view_number) {
+  for (uint32_t number = kFirstView; number < views_end_; ++number) {
     pace.step();
-    const View& view = views_[view_number];
+    const View& view = views_[number];
     if (sum(view.packets) == 0) continue;
-    const FlowKey key = key_of(view_number);
+    const FlowKey key = key_of(number);
     if (query.filter && !query.filter->shows(key, view.shown_high)) continue;
+    const uint64_t bytes = sum(view.ip_bytes);
+    const uint64_t score = !rated           ? score_of(number, query.order, moment.now_second)
+                           : scores.empty() ? bytes
+                                            : scores[number];
     std::array<GroupMember, 2> members;
     const uint32_t count = query.grouper->groups_of(key, view.shown_high, members);
     for (uint32_t i = 0; i < count; ++i) {
-      const auto next = static_cast<uint32_t>(groups.size());
-      const uint32_t number = numbers.find_or_add(members[i].group, next, key_of_group);
-      if (number == next) groups.emplace_back().key = members[i].group;
-      groups_of_[view_number][i] = number << 1 | (members[i].reversed ? 1U : 0U);
-      Group& group = groups[number];
+      const uint64_t hash = scratch.tally.hash_of(members[i].group);
+      scratch.tally.prefetch_slot(hash);
+      scratch.waiting.push_back(
+          {members[i].group, hash, bytes, score, number, i, members[i].reversed});
+    }
+    if (scratch.waiting.size() >= kTogether) scratch.settle();
+  }
+  scratch.settle();
+}
+
+/// The numbers of the groups to list, best first.
+std::vector<uint32_t> Merger::rank_groups(const GroupQuery& query, uint64_t limit) const {
+  const GroupTally& tally = group_scratch_->tally;
+  std::vector<uint32_t> order(tally.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto precedes = [&](uint32_t left, uint32_t right) {
+    const GroupTally::Group& a = tally[left];
+    const GroupTally::Group& b = tally[right];
+    return group_before({&a.key, a.score, a.bytes}, {&b.key, b.score, b.bytes}, query.order);
+  };
+  const size_t count = limit == 0 ? order.size() : std::min<uint64_t>(limit, order.size());
+  const auto end = order.begin() + static_cast<ptrdiff_t>(count);
+  std::partial_sort(order.begin(), end, order.end(), precedes);
+  order.resize(count);
+  return order;
+}
+
+bool Merger::group_before(const GroupRank& left, const GroupRank& right, FlowOrder order) noexcept {
+  if (order == FlowOrder::source || order == FlowOrder::destination) {
+    if (left.key->ip_version != right.key->ip_version) {
+      return left.key->ip_version < right.key->ip_version;
+    }
+    const auto place = [source = order == FlowOrder::source](const FlowKey& key) {
+      return std::pair(source ? key.low_addr : key.high_addr,
+                       source ? key.low_port : key.high_port);
+    };
+    if (place(*left.key) != place(*right.key)) return place(*left.key) < place(*right.key);
+  }
+  if (left.score != right.score) return left.score > right.score;
+  if (left.bytes != right.bytes) return left.bytes > right.bytes;
+  return std::memcmp(left.key, right.key, sizeof *left.key) < 0;
+}
+
+/// What the flows of the listed groups counted. Returns those flows.
+std::vector<uint32_t> Merger::sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
+                                        std::vector<Group>& groups) {
+  GroupScratch& scratch = *group_scratch_;
+  scratch.row_of.assign(scratch.tally.size(), kNoGroup);
+  for (uint32_t row = 0; row < listed.size(); ++row) scratch.row_of[listed[row]] = row;
+  std::vector<uint32_t> flows;
+  Pace pace(moment.breathe);
+  for (uint32_t number = kFirstView; number < views_end_; ++number) {
+    pace.step();
+    bool any = false;
+    for (uint32_t& member : scratch.groups_of[number]) {
+      if (member == kNoGroup) continue;
+      const uint32_t row = scratch.row_of[member >> 1];
+      const bool reversed = (member & 1) != 0;
+      // From here on the members are of rows.
+      member = row == kNoGroup ? kNoGroup : row << 1 | (reversed ? 1U : 0U);
+      if (row == kNoGroup) continue;
+      any = true;
+      const View& view = views_[number];
+      Group& group = groups[row];
       if (view.listed && !idle(view, moment.now_ns)) ++group.flows;
       for (const size_t side : {kSent, kReceived}) {
-        const size_t own = members[i].reversed ? 1 - side : side;
+        const size_t own = reversed ? 1 - side : side;
         group.packets[own] += view.packets[side];
         group.ip_bytes[own] += view.ip_bytes[side];
         group.wire_bytes[own] += view.wire_bytes[side];
@@ -115,37 +143,41 @@ std::vector<Merger::Group> Merger::group_flows(const Moment& moment, const Group
       group.first_ns = std::min(group.first_ns, view.first_ns);
       group.last_ns = std::max(group.last_ns, view.last_ns);
     }
+    if (any) flows.push_back(number);
   }
-  return groups;
+  return flows;
 }
 
 /// Adds what the windows hold of each group's flows, second by second: a second that lies wholly
 /// inside a window is added up once for all three.
-void Merger::add_windows(const Moment& moment, std::vector<Group>& groups) const {
-  std::vector<uint32_t> seconds;
-  windows_.each_second([&](uint32_t second, uint64_t, uint64_t) { seconds.push_back(second); });
+void Merger::sum_windows(const Moment& moment, const std::vector<uint32_t>& flows,
+                         std::vector<Group>& groups) const {
+  const NumberSet wanted(flows, views_end_);
+  const auto& rows_of = group_scratch_->groups_of;
   std::vector<uint32_t> touched;
   Pace pace(moment.breathe);
   const auto each_group = [&](uint32_t flow, auto&& fn) {
-    if (flow >= groups_of_.size()) return;
-    for (const uint32_t member : groups_of_[flow]) {
+    pace.step();
+    if (!wanted.holds(flow)) return;
+    for (const uint32_t member : rows_of[flow]) {
       if (member != kNoGroup) fn(groups[member >> 1], member >> 1, (member & 1) != 0);
     }
   };
+  std::vector<uint32_t> seconds;
+  windows_.each_second([&](uint32_t second, uint64_t, uint64_t) { seconds.push_back(second); });
   for (const uint32_t second : seconds) {
     touched.clear();
     windows_.each_of(second, [&](uint32_t flow, uint64_t sent, uint64_t received) {
-      pace.step();
-      each_group(flow, [&](Group& group, uint32_t number, bool reversed) {
-        if (sum(group.second_bytes) == 0) touched.push_back(number);
+      each_group(flow, [&](Group& group, uint32_t row, bool reversed) {
+        if (sum(group.second_bytes) == 0) touched.push_back(row);
         group.second_bytes[reversed ? kReceived : kSent] += sent;
         group.second_bytes[reversed ? kSent : kReceived] += received;
       });
     });
     const bool edge = RateWindows::is_edge(moment.span, second);
     const std::array<bool, 3> in = RateWindows::windows_with(moment.span, second);
-    for (const uint32_t number : touched) {
-      Group& group = groups[number];
+    for (const uint32_t row : touched) {
+      Group& group = groups[row];
       for (const size_t side : {kSent, kReceived}) {
         auto& sums = side == kSent ? group.windows.sent : group.windows.received;
         for (size_t i = 0; i < in.size() && !edge; ++i) sums[i] += in[i] * group.second_bytes[side];
@@ -156,8 +188,7 @@ void Merger::add_windows(const Moment& moment, std::vector<Group>& groups) const
       }
     }
     if (!edge) continue;
-    windows_.each_share(moment.span, second, [&](uint32_t flow, RateWindows::Sums sums) {
-      pace.step();
+    windows_.each_share(moment.span, second, [&](uint32_t flow, const RateWindows::Sums& sums) {
       each_group(flow, [&](Group& group, uint32_t, bool reversed) {
         RateWindows::Sums own = sums;
         if (reversed) std::swap(own.sent, own.received);
@@ -167,56 +198,58 @@ void Merger::add_windows(const Moment& moment, std::vector<Group>& groups) const
   }
 }
 
-GroupTable Merger::fill_groups(const Moment& moment, const GroupQuery& query) {
-  std::vector<Group> groups = group_flows(moment, query);
-  add_windows(moment, groups);
-  GroupTable table;
-  table.group_count = groups.size();
-  std::vector<uint32_t> order(groups.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const auto precedes = [&](uint32_t left, uint32_t right) {
-    return group_before(groups[left], groups[right], query.order);
-  };
-  const size_t count =
-      query.limit == 0 ? groups.size() : std::min<uint64_t>(query.limit, groups.size());
-  const auto end = order.begin() + static_cast<ptrdiff_t>(count);
-  std::partial_sort(order.begin(), end, order.end(), precedes);
-  for (auto at = order.begin(); at != end; ++at) {
-    const Group& group = groups[*at];
-    GroupRow& row = table.rows.emplace_back();
-    row.group = group.key;
-    row.flows = group.flows;
-    row.first_ns = group.first_ns;
-    row.last_ns = group.last_ns;
-    for (const size_t side : {kSent, kReceived}) {
-      Traffic& traffic = side == kSent ? row.sent : row.received;
-      traffic.packets = group.packets[side];
-      traffic.ip_bytes = group.ip_bytes[side];
-      traffic.wire_bytes = group.wire_bytes[side];
-      traffic.rate_peak = group.peak_bytes[side] * 8;
-    }
-    set_rates(row.sent, group.windows.sent, moment.span);
-    set_rates(row.received, group.windows.received, moment.span);
+/// Groups in the order of `listed`, complete.
+std::vector<Merger::Group> Merger::sum_groups(const Moment& moment,
+                                              const std::vector<uint32_t>& listed) {
+  std::vector<Group> groups(listed.size());
+  for (size_t row = 0; row < listed.size(); ++row) {
+    groups[row].key = group_scratch_->tally[listed[row]].key;
   }
+  const std::vector<uint32_t> flows = sum_views(moment, listed, groups);
+  sum_windows(moment, flows, groups);
+  return groups;
+}
+
+GroupTable Merger::fill_groups(const Moment& moment, const GroupQuery& query,
+                               const std::vector<uint64_t>& scores) {
+  if (!group_scratch_) group_scratch_.emplace(config_.hash_seed);
+  tally_groups(moment, query, scores);
+  GroupTable table;
+  table.group_count = group_scratch_->tally.size();
+  const bool whole = !adds_up(query.order);
+  std::vector<Group> groups = sum_groups(moment, rank_groups(query, whole ? 0 : query.limit));
+  if (whole) {
+    const auto rank_of = [&](const Group& group) {
+      const uint64_t score = query.order == FlowOrder::peak
+                                 ? sum(group.peak_bytes)
+                                 : group.last_ns - std::min(group.first_ns, group.last_ns);
+      return GroupRank{&group.key, score, sum(group.ip_bytes)};
+    };
+    std::sort(groups.begin(), groups.end(), [&](const Group& left, const Group& right) {
+      return group_before(rank_of(left), rank_of(right), query.order);
+    });
+    if (query.limit != 0 && groups.size() > query.limit) groups.resize(query.limit);
+  }
+  for (const Group& group : groups) table.rows.push_back(row_of(group, moment.span));
   return table;
 }
 
-bool Merger::group_before(const Group& left, const Group& right, FlowOrder order) noexcept {
-  if (order == FlowOrder::source || order == FlowOrder::destination) {
-    if (left.key.ip_version != right.key.ip_version) {
-      return left.key.ip_version < right.key.ip_version;
-    }
-    const bool source = order == FlowOrder::source;
-    const auto place = [&](const Group& group) {
-      const FlowKey& key = group.key;
-      return std::pair(source ? key.low_addr : key.high_addr,
-                       source ? key.low_port : key.high_port);
-    };
-    if (place(left) != place(right)) return place(left) < place(right);
+GroupRow Merger::row_of(const Group& group, const RateWindows::Span& span) noexcept {
+  GroupRow row;
+  row.group = group.key;
+  row.flows = group.flows;
+  row.first_ns = group.first_ns;
+  row.last_ns = group.last_ns;
+  for (const size_t side : {kSent, kReceived}) {
+    Traffic& traffic = side == kSent ? row.sent : row.received;
+    traffic.packets = group.packets[side];
+    traffic.ip_bytes = group.ip_bytes[side];
+    traffic.wire_bytes = group.wire_bytes[side];
+    traffic.rate_peak = group.peak_bytes[side] * 8;
   }
-  if (left.score(order) != right.score(order)) return left.score(order) > right.score(order);
-  if (sum(left.ip_bytes) != sum(right.ip_bytes)) return sum(left.ip_bytes) > sum(right.ip_bytes);
-  return std::memcmp(&left.key, &right.key, sizeof left.key) < 0;
+  set_rates(row.sent, group.windows.sent, span);
+  set_rates(row.received, group.windows.received, span);
+  return row;
 }
 
 }  // namespace weir

@@ -1,13 +1,13 @@
 // What a snapshot says of the flows: ranks, rows, rates. The other half of Merger.
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <span>
 #include <vector>
 
 #include "engine/core/clock.h"
 #include "engine/pipeline/merger.h"
+#include "engine/pipeline/number_set.h"
 #include "engine/pipeline/order.h"
 #include "engine/pipeline/pace.h"
 
@@ -19,33 +19,6 @@ constexpr uint32_t kNone = BucketIndex::kNone;
 bool is_pinned(const FlowQuery& query, const FlowKey& key) noexcept {
   return std::find(query.pinned.begin(), query.pinned.end(), key) != query.pinned.end();
 }
-
-/// Some of the numbers below `end`: a bit each, and how many there are before each 64 of them.
-class NumberSet {
- public:
-  NumberSet(std::span<const uint32_t> numbers, uint32_t end) : bits_(end / 64 + 1) {
-    for (const uint32_t number : numbers) bits_[number / 64] |= uint64_t{1} << number % 64;
-    before_.reserve(bits_.size());
-    uint32_t count = 0;
-    for (const uint64_t bits : bits_) {
-      before_.push_back(count);
-      count += static_cast<uint32_t>(std::popcount(bits));
-    }
-  }
-
-  bool holds(uint32_t number) const noexcept {
-    return (bits_[number / 64] >> number % 64 & 1) != 0;
-  }
-  /// How many of the set are less than `number`.
-  size_t rank(uint32_t number) const noexcept {
-    const uint64_t below = bits_[number / 64] & ((uint64_t{1} << number % 64) - 1);
-    return before_[number / 64] + static_cast<size_t>(std::popcount(below));
-  }
-
- private:
-  std::vector<uint64_t> bits_;
-  std::vector<uint32_t> before_;
-};
 
 /// Source or destination address as shown, IPv4 before IPv6.
 int compare_addresses(const FlowKey& a, bool a_high, const FlowKey& b, bool b_high) noexcept {
@@ -110,8 +83,8 @@ uint64_t Merger::score_of(uint32_t number, FlowOrder order, uint32_t now_second)
 /// The flows to list, best first. With a limit a few times as many are held as are wanted, and cut
 /// when they become too many.
 std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& query,
+                                       const std::vector<uint64_t>& score,
                                        Snapshot& snapshot) const {
-  const std::vector<uint64_t> score = scores(moment, query.order);
   const bool rated = by_rate(query.order);
   const uint64_t limit = query.limit;
   const auto precedes = [&](const Rank& a, const Rank& b) { return before(a, b, query.order); };
@@ -218,7 +191,9 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
   snapshot.query = query.number;
   snapshot.flow_count = 0;
   snapshot.shown_flows = 0;
-  const std::vector<Rank> listed = rank(moment, query, snapshot);
+  std::vector<uint64_t> score = scores(moment, query.order);
+  FlowOrder scored = query.order;
+  const std::vector<Rank> listed = rank(moment, query, score, snapshot);
   snapshot.expired_flows = expired_ + (listed_ - snapshot.flow_count);
   snapshot.flows.clear();
   snapshot.flows.reserve(listed.size());
@@ -227,8 +202,15 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
   fill_rates(snapshot, moment, listed);
   snapshot.groups.clear();
   for (const GroupQuery& groups : query.groups) {
-    snapshot.groups.push_back(fill_groups(moment, groups));
+    if (groups.most_flows != 0 && snapshot.flow_count > groups.most_flows) {
+      snapshot.groups.emplace_back().left_out = true;
+      continue;
+    }
+    if (groups.order != scored) score = scores(moment, groups.order);
+    scored = groups.order;
+    snapshot.groups.push_back(fill_groups(moment, groups, score));
   }
+  if (query.groups.empty()) group_scratch_.reset();
   snapshot.seconds.clear();
   windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
     snapshot.seconds.push_back({second, sent, received});

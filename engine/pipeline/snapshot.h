@@ -56,6 +56,7 @@ struct GroupRow {
 struct GroupTable {
   uint64_t group_count = 0;    ///< listed or not
   std::vector<GroupRow> rows;  ///< sorted and cut as asked
+  bool left_out = false;       ///< GroupQuery::most_flows were exceeded
 };
 
 /// What a table of flows or groups is sorted by, descending for numbers, ascending for addresses

@@ -45,10 +45,13 @@ Result<std::unique_ptr<Resolver>> Resolver::start(const ResolverOptions& options
   if (self->wake_fd_ < 0) {
     return fail({Code::io, Recovery::give_up, errno, "DNS", "no eventfd"});
   }
-  // Signals are for the threads that wait for them.
+  // Signals are for the threads that wait for them; but a crash is a crash, and has its handler.
   sigset_t all{};
   sigset_t before{};
   sigfillset(&all);
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+    sigdelset(&all, crash);
+  }
   pthread_sigmask(SIG_SETMASK, &all, &before);
   Result<std::unique_ptr<Resolver>> started = std::move(self);
   try {

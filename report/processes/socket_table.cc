@@ -24,7 +24,8 @@ SocketTable::SocketTable(size_t sockets, std::span<const HomeAddress> homes, uin
       open_ports_((UINT16_MAX + 1) / 64),
       homes_(std::min(homes.size(), kMaxHomes) + 1, seed),
       broadcast_(std::min(homes.size(), kMaxHomes) + 1, seed),
-      processes_(std::move(processes)) {
+      processes_(std::move(processes)),
+      knows_homes_(!homes.empty()) {
   if (homes.size() > kMaxHomes) homes = homes.first(kMaxHomes);
   std::map<std::pair<uint64_t, IpBytes>, std::vector<uint16_t>> nets_of;
   nets_.push_back(0);  // loopback is of weir's own namespace, and every other one has it too
@@ -105,6 +106,8 @@ std::array<uint32_t, 2> SocketTable::owners_of(const FlowKey& key) const {
   // From elsewhere to everybody: this host is one of those that it is for.
   if (is_group(key.ip_version, key.high_addr)) return {kRemote, group_owner(high, key)};
   if (is_group(key.ip_version, key.low_addr)) return {group_owner(low, key), kRemote};
+  // Before the first poll nothing is known to be elsewhere.
+  if (!knows_homes_) return {kUnknown, kUnknown};
   return {kForwarded, kForwarded};
 }
 

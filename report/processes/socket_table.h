@@ -125,6 +125,7 @@ class SocketTable final : public report::ProcessTable {
   FlatIndex<AddressKey> broadcast_;
   std::vector<uint16_t> nets_;
   std::shared_ptr<const ProcessList> processes_;
+  bool knows_homes_;  ///< any address at all
 };
 
 }  // namespace weir::processes

@@ -25,6 +25,8 @@ constexpr std::array kKinds = {
     Kind{What::flows, 9, "flows", {}},
     Kind{What::sent, 10, "sent", {}},
     Kind{What::received, 10, "received", {}},
+    Kind{What::bytes_sent, 24, "bytes sent", {}},
+    Kind{What::bytes_received, 24, "bytes received", {}},
     Kind{What::duration, 13, "time", FlowOrder::duration},
     Kind{What::packets, 10, "packets", FlowOrder::packets},
     Kind{What::peak, 9, "peak", FlowOrder::peak},
@@ -33,6 +35,18 @@ constexpr std::array kKinds = {
     Kind{What::rate_10s, 9, "10 s", FlowOrder::rate_10s},
     Kind{What::rate_40s, 9, "40 s", FlowOrder::rate_40s},
 };
+
+/// With what is written in full: numbers, and the names of two processes.
+int width_of(const Kind& kind, bool exact) {
+  if (!exact) return kind.width;
+  switch (kind.what) {
+    case What::process: return 49;
+    case What::flows: return 12;
+    case What::cumulative: return 24;
+    case What::packets: return 20;
+    default: return kind.width;
+  }
+}
 
 const Kind& kind_of(What what) {
   return *std::find_if(kKinds.begin(), kKinds.end(),
@@ -52,13 +66,15 @@ std::optional<What> sorted_by(FlowOrder order) {
 }
 
 /// What is wanted, the most wanted first; some only where there is plenty of room.
-std::vector<What> wanted(View view, int width, const UiOptions& options) {
+std::vector<What> wanted(View view, int width, const UiOptions& options, bool exact) {
   constexpr int kWide = 132;
   constexpr int kVeryWide = 160;
   std::vector<What> list;
   if (const auto sorted = sorted_by(options.order)) list.push_back(*sorted);
   list.push_back(main_rate(options.order));
   const bool paired = is_paired(view);
+  if (exact) list.insert(list.end(), {What::cumulative, What::packets});
+  if (exact && !paired) list.insert(list.end(), {What::bytes_sent, What::bytes_received});
   if (!paired) list.insert(list.end(), {What::sent, What::received, What::flows});
   if (paired && options.cumulative) list.push_back(What::cumulative);
   if (view == View::flows && options.process_column) list.push_back(What::process);
@@ -80,28 +96,29 @@ void share_names(ColumnPlan& plan) {
 
 }  // namespace
 
-ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks) {
+ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks, bool exact) {
   ColumnPlan plan;
   plan.names_begin = marks ? std::min(2, std::max(0, width)) : 0;
   const int least_names = is_paired(view) ? 32 : 14;
   int room = width - plan.names_begin - least_names;
   std::vector<What> taken;
-  for (const What what : wanted(view, width, options)) {
+  for (const What what : wanted(view, width, options, exact)) {
     if (std::find(taken.begin(), taken.end(), what) != taken.end()) continue;
-    const int needed = kind_of(what).width;
+    const int needed = width_of(kind_of(what), exact);
     // One column is always there, names or not, as long as it fits at all.
     if (needed > room && !(taken.empty() && needed <= width - plan.names_begin)) continue;
     room -= needed;
     taken.push_back(what);
   }
   int used = 0;
-  for (const What what : taken) used += kind_of(what).width;
+  for (const What what : taken) used += width_of(kind_of(what), exact);
   int at = width - used;
   plan.names_width = std::max(0, at - plan.names_begin);
   for (const Kind& kind : kKinds) {
     if (std::find(taken.begin(), taken.end(), kind.what) == taken.end()) continue;
-    plan.columns.push_back({kind.what, at + 1, kind.width - 1, kind.title, kind.order});
-    at += kind.width;
+    const int columns = width_of(kind, exact);
+    plan.columns.push_back({kind.what, at + 1, columns - 1, kind.title, kind.order});
+    at += columns;
   }
   share_names(plan);
   return plan;

@@ -17,6 +17,8 @@ struct Column {
     flows,
     sent,      ///< the rate that the bars show, of one direction
     received,  ///< the same of the other
+    bytes_sent,
+    bytes_received,
     duration,
     packets,
     peak,
@@ -48,7 +50,10 @@ struct ColumnPlan {
 };
 
 inline constexpr int kArrowWidth = 4;
+inline constexpr int kExportColumns = 240;
 
-ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks);
+/// `exact`: with bytes and packets to the last digit, for an export of some kExportColumns.
+ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks,
+                        bool exact = false);
 
 }  // namespace weir::tui

@@ -53,32 +53,41 @@ std::string cell_text(const Line& line, What what) {
   const UiOptions& options = *line.scene.options;
   const Traffic traffic = traffic_of(line.row, line.side);
   const FlowRow& flow = line.row.flow;
+  const bool exact = line.scene.exact;
   const auto rate = [&](uint64_t bits) { return scale_label(bits, options.in_bytes); };
+  const auto count = [&](uint64_t number) {
+    return exact ? report::count_text(number) : short_count(number);
+  };
   switch (what) {
     case What::rate_2s: return rate(traffic.rate_2s);
     case What::rate_10s: return rate(traffic.rate_10s);
     case What::rate_40s: return rate(traffic.rate_40s);
     case What::peak: return rate(traffic.rate_peak);
-    case What::cumulative: return short_bytes(traffic.ip_bytes);
-    case What::packets: return short_count(traffic.packets);
+    case What::cumulative:
+      return exact ? report::count_text(traffic.ip_bytes) : short_bytes(traffic.ip_bytes);
+    case What::packets: return count(traffic.packets);
     default: break;
   }
   if (line.second) return {};  // said in the first line, of both directions
   switch (what) {
     case What::sent: return rate(rate_of(flow.sent, options.bar_seconds));
     case What::received: return rate(rate_of(flow.received, options.bar_seconds));
-    case What::flows: return short_count(line.row.flows);
+    case What::bytes_sent: return report::count_text(flow.sent.ip_bytes);
+    case What::bytes_received: return report::count_text(flow.received.ip_bytes);
+    case What::flows: return count(line.row.flows);
     case What::duration:
       return report::duration_text(flow.last_ns - std::min(flow.first_ns, flow.last_ns));
-    case What::protocol: return flow.key.proto == 58 ? "icmp6" : report::proto_name(flow.key.proto);
+    case What::protocol:
+      if (flow.key.proto == 0) return "*";  // without ports lines are sums over protocols
+      return flow.key.proto == 58 ? "icmp6" : report::proto_name(flow.key.proto);
     case What::process: return flow_process_label(line.scene.names.processes, flow);
     default: return {};
   }
 }
 
 Role cell_role(const Line& line, What what) {
-  if (what == What::sent) return Role::sent;
-  if (what == What::received) return Role::received;
+  if (what == What::sent || what == What::bytes_sent) return Role::sent;
+  if (what == What::received || what == What::bytes_received) return Role::received;
   if (what == What::protocol || what == What::process || what == What::duration) return Role::text;
   return what == What::flows ? Role::text : role_of(line.side);
 }

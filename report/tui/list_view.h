@@ -26,6 +26,7 @@ struct ListScene {
   std::optional<FlowKey> selected;
   bool marks = false;                          ///< some row is pinned
   const report::AlertMarks* alerts = nullptr;  ///< null: none
+  bool exact = false;                          ///< bytes and packets to the last digit
 };
 
 /// Lines that a row takes.

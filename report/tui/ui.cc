@@ -201,7 +201,7 @@ UiRequests Ui::take(const Event& event, uint64_t now_ms) {
       break;
     case Event::Kind::damaged: text += report::printable(event.reason); break;
     case Event::Kind::alert:
-      text = report::printable(event.reason);
+      text = "alert " + report::printable(event.alert) + ": " + report::printable(event.reason);
       role = event.raised ? Role::warning : Role::good;
       requests.bell = event.bell && event.raised;
       break;

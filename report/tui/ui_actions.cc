@@ -7,8 +7,6 @@
 namespace weir::tui {
 namespace {
 
-constexpr int kExportColumns = 160;
-
 std::string_view order_name(FlowOrder order) {
   switch (order) {
     case FlowOrder::rate_2s: return "2 s rate";
@@ -219,7 +217,7 @@ std::string Ui::selected_text() const {
     return "  " + std::string(name) + " " + report::rate_text(traffic.rate_2s, options_.in_bytes) +
            ", " + report::rate_text(traffic.rate_10s, options_.in_bytes) + ", " +
            report::rate_text(traffic.rate_40s, options_.in_bytes) + ", " +
-           report::bytes_text(traffic.ip_bytes);
+           report::count_text(traffic.ip_bytes) + " B";
   };
   const std::string label = row_label(names(), options_.view, row->flow, parts());
   return report::printable(label) + rates("sent", row->flow.sent) +
@@ -235,7 +233,8 @@ std::string Ui::exported() const {
   text += "\n" + missed_text(shown_->accounting) + ", " + place_text() + "\n\n";
   ListScene scene = list_scene();
   scene.selected.reset();
-  const ColumnPlan plan = plan_columns(options_.view, kExportColumns, options_, scene.marks);
+  scene.exact = true;
+  const ColumnPlan plan = plan_columns(options_.view, kExportColumns, options_, scene.marks, true);
   const auto each = static_cast<size_t>(lines_per_row(options_.view, options_.line_display));
   Grid titles(kExportColumns, 1);
   draw_titles(titles, {0, 0, 1, kExportColumns}, scene, plan);

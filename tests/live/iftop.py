@@ -293,7 +293,122 @@ def link_local_ipv6_is_counted_with_l_alone(lab):
         assert block['Cumulative (sent/received/total):'][2] == total, weir.out
 
 
-CASES = (the_text_is_iftops_and_an_idle_link_ends_too, link_local_ipv6_is_counted_with_l_alone)
+# UDP from address to address: near, far, ports, payload to near, to far. Each has its place in
+# every order; -o source and -o destination are by text in iftop, by number in weir, which is the
+# same here.
+# The near side is the lower one: between two hosts of the link's own network weir shows it first.
+PAIRS = (('10.77.0.1', '10.77.0.3', 10001, 53, 1200, 700),
+         ('10.77.0.1', '10.77.0.3', 10002, 53, 800, 100),
+         ('10.77.0.1', '10.77.0.4', 10001, 514, 400, 100),
+         ('10.77.0.2', '10.77.0.3', 10001, 53, 200, 50),
+         ('10.77.0.2', '10.77.0.4', 514, 514, 50, 50),
+         ('fd77::1', 'fd77::3', 10001, 514, 20, 5))
+# Flags, and the lines of the file of -c.
+SETTINGS = (('', ''), ('-n', ''), ('-nN', ''), ('-nP', ''), ('-nNP', ''), ('-nNPB', ''),
+            ('-nNPb -m 100M', ''), ('-nNP -o 2s', ''), ('-nNP -o 40s', ''),
+            ('-nNP -o source', ''), ('-nNP -o destination', ''), ('-nNP -L 2', ''),
+            ('-nN -L 1', ''),
+            ('-n', 'port-display: source-only'), ('-nN', 'port-display: destination-only'),
+            ('-n', 'port-display: on\nport-resolution: no'), ('-nP', 'port-display: off'),
+            ('-n', 'hide-source: yes'), ('-n', 'hide-destination: yes'),
+            ('-n', 'hide-source: yes\nhide-destination: yes'), ('-nNP', 'hide-source: yes'),
+            ('-nN', 'hide-destination: yes\nport-display: destination-only'),
+            ('', 'dns-resolution: no\nshow-totals: yes\nline-display: one-line-sent\n'
+                 'log-scale: yes\nshow-bars: no\nuse-bytes: yes\nsort: source\nnum-lines: 3\n'
+                 'max-bandwidth: 10M\nscreen-filter: nothing'))
+
+
+class Pairs(threading.Thread):
+    """PAIRS for a while, then only so much that iftop looks at its clock."""
+
+    def __init__(self, near, far):
+        super().__init__()
+        self.sockets = []
+        for here, there, here_port, there_port, to_near, to_far in PAIRS:
+            ends = [self.open(near, (here, here_port)), self.open(far, (there, there_port))]
+            self.sockets += [(ends[0], (there, there_port), bytes(to_far)),
+                             (ends[1], (here, here_port), bytes(to_near))]
+        self.waking = threading.Event()
+        self.stop = threading.Event()
+
+    @staticmethod
+    def open(namespace, address):
+        with inside(namespace):
+            family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+            out = socket.socket(family, socket.SOCK_DGRAM)
+            out.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            out.bind(address)
+            return out
+
+    def run(self):
+        for _ in range(100):
+            for out, to, payload in self.sockets:
+                out.sendto(payload, to)
+            self.stop.wait(0.03)
+        self.waking.wait(LIMIT_S)
+        while not self.stop.is_set():
+            out, to, payload = self.sockets[0]
+            out.sendto(payload, to)
+            self.stop.wait(0.1)
+
+    def end(self):
+        self.stop.set()
+        self.waking.set()
+        self.join()
+        for out, _, _ in self.sockets:
+            out.close()
+
+
+def without_rates(lines):
+    """Hosts, units of rates, and what was counted: rates are another case's."""
+    told = []
+    for line in lines:
+        if line.startswith(('Total', 'Peak')):
+            line = re.sub(SIZE, lambda m: '~' * (len(m.group()) - 1) + m.group()[-1], line)
+            line = re.sub(r'[ ~]+(?=[bB])', '~', line)
+        elif line[45:48] in (' =>', ' <='):
+            line = line[:48] + ''.join(size[-1] for size in sizes(line, 48, 3 + 1)[:3]) + line[81:]
+        told.append(line)
+    return told
+
+
+def flags_and_directives_do_what_iftops_do(lab):
+    need(have('iftop'), 'needs iftop')
+    near, far = lab.link(ipv6=True)
+    for namespace, interface, last in ((near, 'va', (1, 2)), (far, 'vb', (3, 4))):
+        for number in last:
+            lab.ip('-n', namespace, 'addr', 'add', f'10.77.0.{number}/24', 'dev', interface)
+        lab.ip('-n', namespace, 'addr', 'add', f'fd77::{last[0]}/64', 'dev', interface, 'nodad')
+    folder = lab.temporary_folder()
+    runs = []
+    for number, (flags, directives) in enumerate(SETTINGS):
+        rc = f'{folder}/{number}'
+        with open(rc, 'w', encoding='ascii') as file:
+            file.write(directives + '\n')
+        common = ('-i', 'va', '-t', '-s', '6', '-f', 'udp port 53 or udp port 514', '-c', rc,
+                  *flags.split())
+        runs.append((lab.start(near, 'iftop', *common),
+                     lab.weir(near, *common, '--ring', '1M', '--max-flows', '1k',
+                              '--workers', '1')))
+    wait_capturing(near, 2 * len(SETTINGS), runs[-1][1])
+    load = Pairs(near, far)
+    lab.stack.callback(load.end)
+    load.start()
+    for _, weir in runs:
+        weir.finish()
+    load.waking.set()
+    differ = []
+    for (iftop, weir), setting in zip(runs, SETTINGS):
+        iftop.finish()
+        theirs, ours = without_rates(iftop.out), without_rates(weir.out)
+        if theirs != ours:
+            differ.append((setting, [pair for pair in zip(theirs, ours) if pair[0] != pair[1]],
+                           len(theirs), len(ours)))
+    assert not differ, '\n'.join(map(str, differ))
+
+
+CASES = (flags_and_directives_do_what_iftops_do, the_text_is_iftops_and_an_idle_link_ends_too,
+         link_local_ipv6_is_counted_with_l_alone)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))

@@ -24,6 +24,10 @@ LIMIT_S = 60  # for anything that takes well below a second on a machine that do
 CLONE_NEWNET = 0x40000000
 LOCAL = ('-F', '10.77.0.0/16', '-G', 'fd77::/16')
 
+# Children read nobody's configuration, neither weir's nor iftop's.
+os.environ['HOME'] = '/nonexistent'
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 

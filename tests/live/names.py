@@ -8,6 +8,7 @@ of /etc/resolv.conf; what a case makes there is gone when it ends.
 """
 
 import contextlib
+import ipaddress
 import os
 import re
 import shutil
@@ -21,6 +22,10 @@ from live import have, inside, main, need, send_datagrams
 
 NEAR, FAR, NEAR6, FAR6 = '10.77.0.1', '10.77.0.2', 'fd77::1', 'fd77::2'
 PORT = 514  # syslog, by /etc/services and by the built-in table
+
+
+def reverse(address):
+    return ipaddress.ip_address(address).reverse_pointer
 
 
 def question_of(message):
@@ -181,7 +186,8 @@ def only_t_of_a_live_capture_asks(lab):
 def the_columns_are_iftops(lab):
     need(have('iftop'), 'needs iftop')
     long_name = [b'a-host-with-a-name-that-is-far', b'too-long', b'for', b'the', b'column']
-    near, _ = named_link(lab, {'2.0.77.10.in-addr.arpa': long_name}, ipv6=True)
+    near, _ = named_link(lab, {'2.0.77.10.in-addr.arpa': long_name,
+                               reverse(FAR6): [b'far6', b'example']}, ipv6=True)
 
     def check():
         runs = []

@@ -180,6 +180,11 @@ class Screen:
         # tmux may see the terminal closed before it has waited for the process.
         while not any(ended := tuple(self.ask('pane_dead_status', 'pane_dead_signal'))):
             assert time.monotonic() < end, f'still running after {limit_s} s:\n{self.text()}'
+            # A tmux that was just started misses the end of a program that is that quick; any
+            # SIGCHLD makes it look.
+            dead, server = self.ask('pane_dead', 'pid')
+            if dead == '1':
+                os.kill(int(server), signal.SIGCHLD)
             time.sleep(0.03)
         return ended
 

@@ -101,5 +101,7 @@ def tcp_frame(source, destination, ports, payload=0, flags=0x10):
     """An Ethernet frame of 54 + payload bytes."""
     frame = bytearray(udp_frame(source, destination, ports, payload + 12))
     frame[23] = 6
+    words = int.from_bytes(frame[24:26], 'big') + 17 - 6
+    frame[24:26] = (words % 0xffff).to_bytes(2, 'big')
     header = struct.pack('!HHIIBBHHH', *ports, 1, 1, 0x50, flags, 1000, 0, 0)
     return bytes(frame[:34]) + header + bytes(payload)

@@ -21,7 +21,7 @@ def calls(weir, packets, workers):
     with tempfile.NamedTemporaryFile('r') as table:
         subprocess.run(['strace', '-f', '-c', '-o', table.name, weir, '--backend', 'synthetic',
                         '--rate', '0', '--flows', '10000', '--count', str(packets), '--workers',
-                        str(workers), '--json', '-L', '1', '--seed', '1'],
+                        str(workers), '--json', '-L', '1', '--seed', '1', '--no-config'],
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.PIPE, timeout=LIMIT_S, check=True)
         text = table.read()

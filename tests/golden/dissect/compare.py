@@ -1,6 +1,7 @@
 """A packet as weir dissects it beside the same packet as tshark does; and running weir."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,9 @@ import oracle
 
 LIMIT_S = 120
 TAP_LINES = 10  # of what differs, a case
+
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration, tshark's neither
+os.environ.pop('XDG_CONFIG_HOME', None)
 
 
 def is_well_formed(packet, header):

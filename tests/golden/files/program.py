@@ -12,6 +12,9 @@ LIMIT_S = 60
 MOST_COLUMNS = 1000
 KINDS = ('parsed', 'non_ip', 'malformed', 'short_capture', 'unsupported')
 
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 
 class Skip(Exception):
     """The case cannot run here; the text says why."""

@@ -51,7 +51,7 @@ TEST(Options, IftopsUsualLine) {
   EXPECT_EQ(run.interfaces, (std::vector<std::string>{"eth0"}));
   EXPECT_EQ(run.format, Format::iftop);
   EXPECT_EQ(run.duration_ns, 10'000'000'000U);
-  EXPECT_TRUE(run.ports);
+  EXPECT_EQ(run.port_display, PortDisplay::on);
 }
 
 TEST(Options, AllOfIftops) {

@@ -105,32 +105,44 @@ TEST(Plan, Lines) {
   EXPECT_EQ(plan_of(options).engine.query.limit, 0U);
   options.line_limit = 5;
   options.format = Format::iftop;
-  options.ports = true;
+  options.port_display = PortDisplay::on;
   EXPECT_EQ(plan_of(options).engine.query.limit, 5U);
-  options.ports = false;
+  options.port_display = PortDisplay::off;
   EXPECT_EQ(plan_of(options).engine.query.limit, 0U) << "flows are summed by hosts first";
   EXPECT_EQ(plan_of(options).line_limit, 5U);
 }
 
-TEST(Plan, TablesOfGroupsOnlyInASummaryThatIsOneSnapshotAndLookedAt) {
+TEST(Plan, EverySummaryEndsWithTablesOfGroups) {
   const Surroundings terminal = machine(8, true);
-  EXPECT_TRUE(plan_of(files()).engine.query.groups.empty());
+  for (const RunOptions& options : {files(), synthetic(), RunOptions{}}) {
+    ASSERT_EQ(plan_of(options).engine.query.groups.size(), 3U);
+    EXPECT_EQ(plan_of(options, terminal).engine.query.groups.size(), 3U);
+    EXPECT_EQ(plan_of(options).engine.query.groups[0].limit, 5U);
+  }
   RunOptions options = files();
-  ASSERT_EQ(plan_of(options, terminal).engine.query.groups.size(), 3U);
-  EXPECT_EQ(plan_of(options, terminal).engine.query.groups[0].limit, 5U);
   options.line_limit = 20;
   EXPECT_EQ(plan_of(options, terminal).engine.query.groups[2].limit, 20U);
-  options.format = Format::json;
-  EXPECT_TRUE(plan_of(options, terminal).engine.query.groups.empty());
-  EXPECT_EQ(plan_of(synthetic()).engine.query.groups.size(), 3U);
-  EXPECT_EQ(plan_of({}).engine.query.groups.size(), 3U);
-  EXPECT_TRUE(plan_of({}, terminal).engine.query.groups.empty()) << "a snapshot every second";
+  for (const Format format : {Format::json, Format::iftop}) {
+    options.format = format;
+    EXPECT_TRUE(plan_of(options, terminal).engine.query.groups.empty());
+  }
+}
+
+TEST(Plan, TicksAreAskedForWhatOthersAddedAlone) {
+  const RunPlan plan = plan_of(synthetic(), machine(8, true));
+  EngineConfig engine = plan.engine;
+  EXPECT_TRUE(tick_query(plan, engine).groups.empty());
+  engine.query.groups.push_back({.limit = 64});  // of an alert, say
+  const FlowQuery query = tick_query(plan, engine);
+  ASSERT_EQ(query.groups.size(), 1U);
+  EXPECT_EQ(query.groups[0].limit, 64U);
+  EXPECT_EQ(query.limit, plan.engine.query.limit);
 }
 
 TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
   RunOptions options;
   options.format = Format::iftop;
-  options.ports = true;
+  options.port_display = PortDisplay::on;
   EXPECT_EQ(plan_of(options).engine.flow_timeout_ns, 40 * kSecond);
   EXPECT_EQ(plan_of(options).engine.query.limit, 10U);
   EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "they are gone";

@@ -19,6 +19,9 @@ import time
 LINK = ['--backend', 'synthetic', '--rate', '50k', '--flows', '50']
 LIMIT_S = 60
 
+os.environ['HOME'] = '/nonexistent'  # children read nobody's configuration
+os.environ.pop('XDG_CONFIG_HOME', None)
+
 
 def run(weir, *args, **kwargs):
     kwargs.setdefault('stdout', subprocess.PIPE)
@@ -100,6 +103,23 @@ def the_summary_is_plain_in_a_pipe(weir):
     done = run(weir, *LINK, '-s', '1')
     assert done.returncode == 0 and done.stdout.startswith('weir: '), done
     assert '\x1b' not in done.stdout and 'Missed: 0' in done.stdout, done
+
+
+def every_summary_ends_with_tables(weir):
+    for more in ([], ['--interval', '200ms'], ['--interval', '200ms', '-L', '2']):
+        done = run(weir, *LINK, '-s', '1', *more)
+        assert done.returncode == 0, done
+        for heading in ('Hosts: ', 'Services: ', 'Protocols: '):
+            assert len(re.findall(f'^{heading}', done.stdout, re.M)) == 1, (heading, done)
+        assert (done.stdout.count('missed 0, sent') > 1) == bool(more), done
+        tables = done.stdout[done.stdout.index('\nHosts: '):]
+        assert len(tables.split('\n\n')[0].splitlines()) == 3 + (2 if '-L' in more else 5), done
+    with Folder(weir) as home:  # groups of alerts are none of the summary's
+        rules = home.write('a.toml', '[[alerts]]\non = "any host"\nover = "1M"\nwindow = "2s"\n')
+        done = home.run(*LINK, '-s', '1', '--interval', '200ms', '-c', rules)
+        assert done.returncode == 0 and done.stdout.count('Hosts: ') == 1, done
+    for flag in ('--json', '-t'):
+        assert 'Hosts: ' not in run(weir, *LINK, '-s', '1', flag).stdout, flag
 
 
 def iftop_layout_is_flushed_and_ends(weir):
@@ -369,7 +389,8 @@ CASES = (
     usage_errors_are_one_line, messages_are_one_line_and_plain,
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
-    the_summary_is_plain_in_a_pipe, iftop_layout_is_flushed_and_ends,
+    the_summary_is_plain_in_a_pipe, every_summary_ends_with_tables,
+    iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
     a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
     colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,

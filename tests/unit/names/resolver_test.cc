@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <thread>
@@ -27,6 +30,32 @@ using test::FakeDns;
 using test::ptr_record;
 
 constexpr uint64_t kLongMs = 20'000;  ///< for what takes milliseconds on an idle machine
+
+/// The signals that the resolver's thread blocks; 0 where it is not there yet.
+uint64_t blocked_by_resolver() {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    std::ifstream status(task.path() / "status");
+    for (std::string line; name == "weir-names" && std::getline(status, line);) {
+      if (line.starts_with("SigBlk:")) return std::stoull(line.substr(7), nullptr, 16);
+    }
+  }
+  return 0;
+}
+
+TEST(ResolverThread, LeavesSignalsToOthersButNotItsOwnCrash) {
+  const Result<std::unique_ptr<Resolver>> resolver = Resolver::start({});
+  ASSERT_TRUE(resolver);
+  uint64_t blocked = 0;
+  for (int i = 0; i < 1000 && blocked == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    blocked = blocked_by_resolver();
+  }
+  const auto blocks = [&](int number) { return (blocked >> (number - 1) & 1) != 0; };
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGWINCH}) EXPECT_TRUE(blocks(number));
+  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE}) EXPECT_FALSE(blocks(number));
+}
 
 IpBytes address(uint32_t host) {
   return {10, static_cast<uint8_t>(host >> 16), static_cast<uint8_t>(host >> 8),

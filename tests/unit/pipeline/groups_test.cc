@@ -175,6 +175,18 @@ TEST_F(GroupsTest, FiltersChooseFlowsAndLeaveTotalsAlone) {
   EXPECT_EQ(filtered.groups[0].rows[0].sent.ip_bytes, bytes);
 }
 
+TEST_F(GroupsTest, AreLeftOutWithMoreFlowsThanTheyAreAskedForWith) {
+  FlowQuery query;
+  query.groups.push_back({std::make_shared<EachFlow>(), nullptr, FlowOrder::bytes, 0});
+  query.groups.push_back(query.groups[0]);
+  query.groups[0].most_flows = kFlows - 1;
+  query.groups[1].most_flows = kFlows;
+  const std::vector<GroupTable> tables = fill(query).groups;
+  ASSERT_EQ(tables.size(), 2U);
+  EXPECT_TRUE(tables[0].left_out && tables[0].rows.empty());
+  EXPECT_TRUE(!tables[1].left_out && tables[1].rows.size() == kFlows);
+}
+
 TEST_F(GroupsTest, FlowsMayBeInNoGroup) {
   const GroupTable groups = table(std::make_shared<ByParity>());
   ASSERT_EQ(groups.rows.size(), 2U);

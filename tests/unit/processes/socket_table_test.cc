@@ -67,6 +67,15 @@ TEST_F(SocketTableTest, APortAtTheRemoteEndIsNobodysHere) {
   EXPECT_EQ(ask(kTcp, "10.0.0.1", 53, "192.0.2.1", 9), (Owners{kUnknown, kRemote}));  // UDP's port
 }
 
+TEST(SocketTable, NothingIsElsewhereBeforeAnyAddressIsKnown) {
+  const SocketTable table(0, {}, 1, nullptr);
+  FlowKey key;
+  key.ip_version = 4;
+  key.proto = kTcp;
+  const uint32_t unknown = report::ProcessTable::kUnknown;
+  EXPECT_EQ(table.owners_of(key), (std::array<uint32_t, 2>{unknown, unknown}));
+}
+
 TEST_F(SocketTableTest, BothEndsOfAConnectionWithinTheHost) {
   add(20, kTcp, "127.0.0.1", 80, "127.0.0.1", 5000);
   add(21, kTcp, "127.0.0.1", 5000, "127.0.0.1", 80);

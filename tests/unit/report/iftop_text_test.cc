@@ -20,6 +20,7 @@ Traffic traffic(uint64_t ip_bytes, uint64_t rate_2s, uint64_t rate_10s) {
   return {1, ip_bytes, ip_bytes, rate_2s, rate_10s, rate_10s, rate_2s};
 }
 
+const IftopLine kFlows{.source_ports = true, .destination_ports = true};
 const test::Endpoint kLocal{"10.9.0.1", 40001};
 const test::Endpoint kRemote{"10.9.0.2", 5001};
 
@@ -57,7 +58,7 @@ std::string block(const Snapshot& snapshot, IftopText::Options options) {
 }
 
 TEST(IftopText, IsWhatIftopPrintsWithPorts) {
-  EXPECT_EQ(block(veth_load(), {.ports = true, .line_limit = 5}), golden("iftop_ports.txt"));
+  EXPECT_EQ(block(veth_load(), {.line = kFlows, .line_limit = 5}), golden("iftop_ports.txt"));
 }
 
 TEST(IftopText, IsWhatIftopPrintsInBytesByHost) {
@@ -71,7 +72,7 @@ TEST(IftopText, IsWhatIftopPrintsInBytesByHost) {
 }
 
 TEST(IftopText, EveryLineHasIftopsWidth) {
-  const std::string text = block(veth_load(), {.ports = true, .line_limit = 0});
+  const std::string text = block(veth_load(), {.line = kFlows, .line_limit = 0});
   size_t lines = 0;
   for (size_t at = text.find('\n') + 1; at < text.size(); ++lines) {
     const size_t end = text.find('\n', at);
@@ -87,7 +88,7 @@ TEST(IftopText, EveryLineHasIftopsWidth) {
 
 TEST(IftopText, AnIdleLinkHasAnEmptyTable) {
   Snapshot snapshot;
-  const std::string text = block(snapshot, {.ports = true});
+  const std::string text = block(snapshot, {.line = kFlows});
   EXPECT_EQ(text.find("=>"), std::string::npos);
   EXPECT_NE(text.find("Total send rate:                                         0b"),
             std::string::npos);
@@ -99,14 +100,14 @@ TEST(IftopText, AnIdleLinkHasAnEmptyTable) {
 TEST(IftopText, LeavesOutFlowsThatIftopHasForgotten) {
   Snapshot snapshot = veth_load();
   snapshot.flows[0].last_ns = snapshot.time_ns - 40'000'000'000;
-  const IftopText::Options options{.ports = true, .hide_idle_ns = 40'000'000'000};
+  const IftopText::Options options{.line = kFlows, .hide_idle_ns = 40'000'000'000};
   const std::string text = block(snapshot, options);
   EXPECT_EQ(text.find("10.9.0.1:40001"), std::string::npos);
   EXPECT_NE(text.find("   1 [2001:db8::1]:40003"), std::string::npos);
 }
 
 TEST(IftopText, LineLimitZeroListsAll) {
-  const std::string text = block(veth_load(), {.ports = true, .line_limit = 0});
+  const std::string text = block(veth_load(), {.line = kFlows, .line_limit = 0});
   EXPECT_NE(text.find("   6 10.9.0.1:9 "), std::string::npos);
 }
 
@@ -141,7 +142,7 @@ TEST(IftopText, ShowsNamesWithinTheColumn) {
   SomeNames names("a-host-with-a-name-that-is-far.too-long.for.the.column.example.com");
   Snapshot snapshot = veth_load();
   const std::vector<std::string> hosts =
-      hosts_of(block(snapshot, {.ports = true, .line_limit = 4, .names = &names}));
+      hosts_of(block(snapshot, {.line = kFlows, .line_limit = 4, .names = &names}));
   ASSERT_EQ(hosts.size(), 8U);
   EXPECT_EQ(hosts[0], "10.9.0.1:service-40001                  ");
   EXPECT_EQ(hosts[1], "a-host-with-a-name-that-is-:service-5001");
@@ -155,7 +156,7 @@ TEST(IftopText, AnAddressWithoutANameKeepsItsBrackets) {
   Snapshot snapshot;
   snapshot.flows = {flow_row({"2001:d01:b8::1", 40003}, {"2001:d01:b8::2", 443}, 6,
                              traffic(1, 1, 1), traffic(1, 1, 1))};
-  const auto hosts = hosts_of(block(snapshot, {.ports = true, .names = &names}));
+  const auto hosts = hosts_of(block(snapshot, {.line = kFlows, .names = &names}));
   ASSERT_EQ(hosts.size(), 2U);
   EXPECT_EQ(hosts[0].substr(0, 23), "[2001:d01:b8::1]:40003 ");
 }
@@ -163,7 +164,8 @@ TEST(IftopText, AnAddressWithoutANameKeepsItsBrackets) {
 TEST(IftopText, WaitsForNamesBeforeTheFinalBlockAlone) {
   SomeNames names("name");
   int waits = 0;
-  const IftopText::Options options{.ports = true, .names = &names, .await_names = [&] { ++waits; }};
+  const IftopText::Options options{
+      .line = kFlows, .names = &names, .await_names = [&] { ++waits; }};
   Snapshot snapshot = veth_load();
   block(snapshot, options);
   EXPECT_EQ(waits, 0);
@@ -172,33 +174,61 @@ TEST(IftopText, WaitsForNamesBeforeTheFinalBlockAlone) {
   EXPECT_EQ(waits, 1);
 }
 
-TEST(SumByHosts, AddsUpWhatGoesBetweenTheSameHosts) {
-  const std::vector<FlowRow> sums = sum_by_hosts(veth_load().flows, FlowOrder::rate_10s);
+TEST(SumByLine, AddsUpWhatGoesBetweenTheSameHosts) {
+  const std::vector<FlowRow> sums = sum_by_line(veth_load().flows, {}, FlowOrder::rate_10s);
   ASSERT_EQ(sums.size(), 4U);
   EXPECT_EQ(sums[0].sent.ip_bytes, 1'850'400U + 23'040U);
   EXPECT_EQ(sums[0].received.rate_10s, 369'258U + 4'608U);
   EXPECT_EQ(sums[0].src_port(), 0);
 }
 
-TEST(SumByHosts, KeepsTheSideThatIsShownFirst) {
+TEST(SumByLine, PortsOfOneSideKeepProtocolsApart) {
+  const std::vector<FlowRow> flows{
+      flow_row({"10.0.0.1", 1}, {"10.0.0.2", 53}, 17, traffic(1, 9, 9), traffic(0, 0, 0)),
+      flow_row({"10.0.0.1", 2}, {"10.0.0.2", 53}, 17, traffic(2, 9, 9), traffic(0, 0, 0)),
+      flow_row({"10.0.0.1", 2}, {"10.0.0.2", 53}, 6, traffic(4, 5, 5), traffic(0, 0, 0))};
+  const auto sums = sum_by_line(flows, {.destination_ports = true}, FlowOrder::rate_10s);
+  ASSERT_EQ(sums.size(), 2U);
+  EXPECT_EQ(sums[0].sent.ip_bytes, 3U);
+  EXPECT_EQ(sums[0].src_port(), 0);
+  EXPECT_EQ(sums[0].dst_port(), 53);
+  EXPECT_EQ(sum_by_line(flows, {.source_ports = true}, FlowOrder::rate_10s).size(), 3U);
+  EXPECT_EQ(sum_by_line(flows, {.hide_source = true}, FlowOrder::rate_10s).size(), 1U);
+}
+
+TEST(IftopText, AHiddenHostIsAStar) {
+  IftopLine line = kFlows;
+  line.hide_source = true;
+  const auto hosts = hosts_of(block(veth_load(), {.line = line, .line_limit = 2}));
+  ASSERT_EQ(hosts.size(), 4U);
+  EXPECT_EQ(hosts[0].substr(0, 10), " * :40001 ");
+  EXPECT_EQ(hosts[1].substr(0, 14), "10.9.0.2:5001 ");
+  EXPECT_EQ(hosts[2].substr(0, 12), "[ * ]:40003 ");
+  line = {.hide_source = true, .hide_destination = true};
+  EXPECT_EQ(hosts_of(block(veth_load(), {.line = line}))[1], " * " + std::string(37, ' '));
+}
+
+TEST(SumByLine, KeepsTheSideThatIsShownFirst) {
   // The local side is the higher address of one flow and the lower of none.
   const std::vector<FlowRow> flows{
       flow_row({"10.0.0.9", 1}, {"10.0.0.1", 2}, 6, traffic(5, 0, 0), traffic(7, 0, 0))};
-  const std::vector<FlowRow> sums = sum_by_hosts(flows, FlowOrder::rate_10s);
+  const std::vector<FlowRow> sums = sum_by_line(flows, {}, FlowOrder::rate_10s);
   ASSERT_EQ(sums.size(), 1U);
   EXPECT_EQ(sums[0].src_addr()[3], 9);
   EXPECT_EQ(sums[0].sent.ip_bytes, 5U);
 }
 
-TEST(SumByHosts, Orders) {
+TEST(SumByLine, Orders) {
   const std::vector<FlowRow> flows{
       flow_row({"10.0.0.1", 1}, {"10.0.0.9", 1}, 6, traffic(1, 10, 30), traffic(0, 0, 0)),
       flow_row({"10.0.0.2", 1}, {"10.0.0.8", 1}, 6, traffic(9, 20, 20), traffic(0, 0, 0)),
       flow_row({"9.0.0.1", 1}, {"10.0.0.7", 1}, 6, traffic(5, 30, 10), traffic(0, 0, 0)),
   };
-  const auto first = [&](FlowOrder order) { return sum_by_hosts(flows, order)[0].src_addr()[3]; };
+  const auto first = [&](FlowOrder order) {
+    return sum_by_line(flows, {}, order)[0].src_addr()[3];
+  };
   const auto first_net = [&](FlowOrder order) {
-    return sum_by_hosts(flows, order)[0].src_addr()[0];
+    return sum_by_line(flows, {}, order)[0].src_addr()[0];
   };
   EXPECT_EQ(first_net(FlowOrder::rate_2s), 9);
   EXPECT_EQ(first(FlowOrder::rate_10s), 1);

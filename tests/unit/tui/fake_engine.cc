@@ -106,7 +106,10 @@ GroupTable table_of(const std::vector<FlowRow>& flows, const GroupQuery& query) 
 class OfficeTable final : public report::ProcessTable {
  public:
   std::array<uint32_t, 2> owners_of(const FlowKey& key) const override {
-    return {owner(key, key.low_addr, key.low_port), owner(key, key.high_addr, key.high_port)};
+    const uint32_t low = owner(key, key.low_addr, key.low_port);
+    const uint32_t high = owner(key, key.high_addr, key.high_port);
+    if (low == kRemote && high == kRemote) return {kForwarded, kForwarded};
+    return {low, high};
   }
   const report::Process* process(uint32_t number) const override {
     if (number == kFirstProcess) return &browser_;

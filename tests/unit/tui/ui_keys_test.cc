@@ -380,5 +380,31 @@ TEST(Keys, ExportIsTheWholeList) {
   EXPECT_FALSE(desk.press(U'e').export_text.has_value());
 }
 
+/// A screen has room for three digits; a file and the clipboard have it for all of them.
+TEST(Keys, ExportAndCopyHaveEveryDigit) {
+  Desk desk;
+  desk.engine.flows.resize(1);
+  FlowRow& flow = desk.engine.flows.front();
+  flow.sent.ip_bytes = 1'234'567'890'123;
+  flow.sent.packets = 1'234'567;
+  flow.received.ip_bytes = 98'765;
+  desk.tick();
+  desk.press(U'j');
+  const std::string copied = desk.press(U'y').copy.value_or("");
+  EXPECT_NE(copied.find("1,234,567,890,123 B"), std::string::npos) << copied;
+  EXPECT_NE(copied.find("98,765 B"), std::string::npos) << copied;
+  const std::string flows = desk.press(U'e').export_text.value_or("");
+  for (const char* number : {" 1,234,567,890,123 ", " 1,234,567 ", " 98,765 "}) {
+    EXPECT_NE(flows.find(number), std::string::npos) << flows;
+  }
+  desk.press(Key::f2);
+  const std::string hosts = desk.press(U'e').export_text.value_or("");
+  for (const char* number : {" 1,234,567,890,123 ", " 98,765 ", " 1,234,567,988,888 "}) {
+    EXPECT_NE(hosts.find(number), std::string::npos) << hosts;
+  }
+  EXPECT_NE(hosts.find("bytes sent"), std::string::npos) << hosts;
+  EXPECT_FALSE(desk.shows("bytes sent"));
+}
+
 }  // namespace
 }  // namespace weir::tui

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "report/groupers.h"
 #include "tests/unit/tui/fake_engine.h"
 
@@ -114,6 +116,50 @@ TEST(ProcessGrouper, LocalEndsOnlyAndBothOfThem) {
   ASSERT_EQ(two.size(), 2U);
   EXPECT_EQ(process_number(two[1].group), report::ProcessTable::kFirstProcess + 1);
   EXPECT_TRUE(two[1].reversed);
+}
+
+/// Twice what there is where both ends are here, less what one process has with itself.
+TEST(ProcessGrouper, TotalsAddUpAndAFlowBetweenTwoProcessesIsOnceInEach) {
+  test::OfficeProcesses processes;
+  const auto table = processes.table();
+  test::FakeEngine engine;
+  engine.flows = {make_flow({"192.168.1.1", 51000, "10.0.0.1", 443}),
+                  make_flow({"192.168.1.1", 51000, "192.168.1.2", 22}),
+                  make_flow({"192.168.1.2", 22, "192.168.1.1", 22}),
+                  make_flow({"10.0.0.1", 443, "10.0.0.2", 443})};
+  uint64_t bytes = 1;
+  uint64_t wanted = 0;
+  for (FlowRow& flow : engine.flows) {
+    flow.sent.ip_bytes = bytes *= 10;
+    flow.received.ip_bytes = bytes *= 10;
+    uint64_t ends = 0;
+    const auto owners = table->owners_of(flow.key);
+    for (const uint32_t owner : owners) ends += owner != report::ProcessTable::kRemote ? 1 : 0;
+    if (owners[0] == owners[1]) ends = 1;
+    wanted += ends * (flow.sent.ip_bytes + flow.received.ip_bytes);
+  }
+  FlowQuery query;
+  query.groups.push_back({make_process_grouper(table), nullptr, FlowOrder::bytes, 100});
+  const auto snapshot = engine.answer(query);
+  std::map<uint32_t, GroupRow> rows;
+  uint64_t sum = 0;
+  for (const GroupRow& row : snapshot->groups.front().rows) {
+    rows[process_number(row.group)] = row;
+    sum += row.sent.ip_bytes + row.received.ip_bytes;
+  }
+  EXPECT_EQ(sum, wanted);
+  using Table = report::ProcessTable;
+  const GroupRow& client = rows[Table::kFirstProcess];
+  const GroupRow& server = rows[Table::kFirstProcess + 1];
+  EXPECT_EQ(client.flows, 2U);
+  EXPECT_EQ(client.sent.ip_bytes, 1'010U);
+  EXPECT_EQ(client.received.ip_bytes, 10'100U);
+  // What one sent the other received; what it has with itself it sent as the side shown first.
+  EXPECT_EQ(server.flows, 2U);
+  EXPECT_EQ(server.sent.ip_bytes, 10'000U + 100'000U);
+  EXPECT_EQ(server.received.ip_bytes, 1'000U + 1'000'000U);
+  EXPECT_EQ(rows[Table::kForwarded].flows, 1U);
+  EXPECT_EQ(rows[Table::kForwarded].sent.ip_bytes, 10'000'000U);
 }
 
 TEST(ProcessGrouper, NumbersAreGroupsAndBack) {
