@@ -198,17 +198,18 @@ std::optional<LinkType> first_link_type(const std::string& path) {
   std::atomic<uint64_t> not_progress{0};
   const auto input = Input::open(path, not_progress);
   if (!input) return {};
-  std::vector<uint8_t> start(kChunkBytes);
-  const Input::Read read = (*input)->read(start);
+  // Not cleared: most of it is never touched when the file is short.
+  const auto start = std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes);
+  const Input::Read read = (*input)->read({start.get(), kChunkBytes});
   if (read.bytes < kMagicBytes) return {};
   std::optional<LinkType> first;
-  const auto reader = make_reader(start.data(), [&first](LinkType link_type) {
+  const auto reader = make_reader(start.get(), [&first](LinkType link_type) {
     if (!first) first = link_type;
     return nullptr;
   });
   std::array<PacketView, 1> views;
   BatchBuilder batch(views, 0, 0);
-  if (reader) reader->scan({start.data(), read.bytes}, batch);
+  if (reader) reader->scan({start.get(), read.bytes}, batch);
   return first;
 }
 

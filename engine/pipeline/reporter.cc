@@ -59,7 +59,7 @@ void Reporter::run() {
             interval_ns_ * ((clock_.monotonic_ns() - next_tick_ns_) / interval_ns_ + 1);
       }
     } else if (!any) {
-      sleep(std::min(tick_ns, now_ns + kNapNs));
+      sleep(std::min(tick_ns, now_ns + kNapNs), true);
     }
   }
   report(true);
@@ -122,7 +122,8 @@ void Reporter::end_epoch() {
                        [&](uint64_t epoch) { return epoch == epoch_; });
   };
   while (!ended()) {
-    if (!drain()) sleep(clock_.monotonic_ns() + kNsPerMs);
+    // The last epoch is waited for too, so not even finish() ends this sleep.
+    if (!drain()) sleep(clock_.monotonic_ns() + kNsPerMs, false);
   }
 }
 
@@ -134,13 +135,13 @@ void Reporter::resume() {
   }
 }
 
-void Reporter::sleep(uint64_t until_ns) {
+void Reporter::sleep(uint64_t until_ns, bool finish_ends_it) {
   const uint64_t now_ns = clock_.monotonic_ns();
   const auto wait_ms = until_ns <= now_ns ? 0 : (until_ns - now_ns + kNsPerMs - 1) / kNsPerMs;
   parts_.waker->prepare_to_sleep();
   const bool work = std::any_of(parts_.workers.begin(), parts_.workers.end(),
                                 [](Worker* worker) { return worker->shard().wants_reporter(); });
-  if (!work && !finishing_.load()) {
+  if (!work && !(finish_ends_it && finishing_.load())) {
     pollfd fd{parts_.waker->fd(), POLLIN, 0};
     poll(&fd, 1, static_cast<int>(wait_ms));
   }

@@ -88,7 +88,7 @@ class Reporter {
   void take(uint32_t shard, std::span<const Delta> deltas);
   void end_epoch();
   void resume();
-  void sleep(uint64_t until_ns);
+  void sleep(uint64_t until_ns, bool finish_ends_it);
   void deliver_events();
   void check(Output& output, const Result<void>& result);
   void bound_memory();
