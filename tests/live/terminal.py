@@ -138,7 +138,8 @@ def check_stopped(pane, pid):
 def stops_and_goes_on(lab):
     pane = in_shell(lab)
     pid = job_pid(pane)
-    for stop in ('key', signal.SIGTSTP):
+    # Other keys each time: what was typed before is still on the screen.
+    for stop, one, other in (('key', 'k', 'j'), (signal.SIGTSTP, 'm', 'l')):
         if stop == 'key':
             pane.keys('C-z')
         else:
@@ -147,10 +148,10 @@ def stops_and_goes_on(lab):
         pane.line('fg')
         pane.until(MARK)
         pane.until_modes(IN_USE)
-        pane.keys('k')
-        pane.until('^key character k\nresize$')
-        pane.keys('j')
-        pane.until('^key character j$')
+        pane.keys(one)
+        pane.until(f'^key character {one}\nresize$')
+        pane.keys(other)
+        pane.until(f'^key character {other}$')
     os.kill(pid, signal.SIGSTOP)  # cannot be seen; the terminal is put right when it goes on
     pane.tmux('send-keys', '-R')
     wait_until(lambda: state_of(pid) == 'T', 'the demo to stop')
