@@ -47,12 +47,12 @@ def parse(frame):
     return (proto, source, ports[0], destination, ports[1]), size
 
 
-def start_tcpdump(lab, namespace, interface):
+def start_tcpdump(lab, namespace, interface, expression=''):
     """A file that grows with what the interface sees from now on."""
     need(have('tcpdump'), 'needs tcpdump')
     path = os.path.join(lab.temporary_folder(), 'truth.pcap')
     child = lab.start(namespace, 'tcpdump', '-i', interface, '-U', '--immediate-mode',
-                      '-s', '128', '-w', path, '-Z', 'root')
+                      '-s', '128', '-w', path, '-Z', 'root', expression)
 
     def listens():
         child.alive()
