@@ -280,7 +280,7 @@ def without_its_module_the_rest_works(lab):
 
 
 def a_module_that_cannot_be_loaded(lab):
-    """Empty, of another program, and without one of DPDK's libraries."""
+    """Empty, of another version, and without one of DPDK's libraries."""
     need_dpdk(lab)
     program = copy_of(lab)
     module = os.path.join(os.path.dirname(program), MODULE)
@@ -289,7 +289,9 @@ def a_module_that_cannot_be_loaded(lab):
     library = next(name for name in needed_by(module) if name.startswith('librte_eal')).encode()
     assert whole.count(library) >= 1, library
     gone = whole.replace(library, library.replace(b'librte', b'libwen'))
-    other = whole.replace(b'weir_dpdk_module', b'weir_dpdk_elsewh')
+    version = weir(lab, '--version').stdout.split()[1].encode()
+    assert whole.count(version + b'\0') >= 1, version
+    other = whole.replace(version + b'\0', b'9' + version[1:] + b'\0')
     for content, text in ((b'', 'too short'), (gone, 'libwen_eal'), (gone, 'libdpdk-dev'),
                           (other, 'another build')):
         with open(module, 'wb') as file:
