@@ -14,6 +14,7 @@ import re
 import socket
 import struct
 import sys
+import threading
 import time
 
 from capture_file import read_file, start_tcpdump
@@ -24,7 +25,9 @@ from weir_screen import LISTED, shows_view, start, tcp_frame
 
 TCP, UDP = 6, 17
 ROUTED = '10.78.0.2'                       # behind weir's namespace
-STRANGER, PASSING = '198.18.0.9', '198.51.100.1'  # nobody's: the first by far, the second routed
+# Nobody's: the first is behind far, and a smaller number than weir's own, so that flows with it
+# have their local side as the high one; the second is routed.
+STRANGER, PASSING = '10.9.0.9', '198.51.100.1'
 PORT, UDP_PORT, CLOSED = 7001, 7002, 7003  # the first two are bound in weir's namespace
 NAMES = {TCP: 'tcp', UDP: 'udp'}
 
@@ -355,6 +358,82 @@ def a_connection_that_is_gone_at_once(lab):
     wait_until(check, lambda: f'all bytes: {last}\n{screen.text()}')
 
 
+def polling_thread(pid):
+    """The one thread of weir that is nicer than the rest."""
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/stat', encoding='utf-8', errors='replace') as file:
+            if file.read().rpartition(')')[2].split()[16] == '10':
+                return f'/proc/{pid}/task/{task}/schedstat'
+    return None
+
+
+class Polls(threading.Thread):
+    """When polls began, and the CPU time of their thread until then."""
+
+    def __init__(self, lab, path):
+        super().__init__(daemon=True)
+        self.path = path
+        self.seen = []
+        self.ended = threading.Event()
+        lab.stack.callback(self.finish)
+        self.start()
+
+    def run(self):
+        last, last_s = self.cpu_s(), 0
+        while not self.ended.wait(0.005):
+            now, now_s = self.cpu_s(), time.monotonic()
+            if now != last and now_s > last_s + 0.5:  # between two polls is a second at least
+                self.seen.append((now_s, last))
+            if now != last:
+                last, last_s = now, now_s
+
+    def cpu_s(self):
+        with open(self.path, encoding='ascii') as file:
+            return int(file.read().split()[0]) / 1e9
+
+    def finish(self):
+        self.ended.set()
+        self.join(LIMIT_S)
+
+
+CONNECT = ('[S["x"].extend([(c := tcp(), c.connect(S["s"].getsockname()))[0], S["s"].accept()[0]])'
+           ' for _ in range({})] and None')
+
+
+def ten_thousand_sockets_cost_a_percent_of_a_core(lab):
+    """What may be spent at once is spent first; after that the share is exact."""
+    near, _, _ = stage(lab)
+    puppet = Puppet(lab, near)
+    puppet.do('__import__("resource").setrlimit(7, (20000, 20000))')
+    puppet.open('s', 'tcp', 4, f'bind(("{NEAR}", 0))', 'listen(4096)')
+    puppet.do('S.update(x=[])')
+    puppet.do(CONNECT.format(5000))
+    screen = start(lab, '-i', 'va', '-n', '-N', '--workers', '1', namespace=near)
+    screen.keys('F7')
+    screen.wait_for(shows_view('Processes'), 'Processes')
+    path = wait_until(lambda: polling_thread(screen.pid()), 'the thread that polls')
+    polls = Polls(lab, path)
+
+    def in_debt():
+        """A poll was late: all that was saved up is spent."""
+        puppet.do('[S["x"].pop(0).close() for _ in range(2000)] and None')
+        puppet.do(CONNECT.format(1000))
+        seen = polls.seen[-2:]
+        return len(seen) == 2 and seen[1][0] - seen[0][0] > 1.4
+    wait_until(in_debt, 'a poll that is late')
+    seconds, first = float(os.environ.get('WEIR_POLL_SECONDS', '12')), len(polls.seen) - 1
+    begin_s, before = polls.seen[first]
+    wait_until(lambda: polls.seen[-1][0] > begin_s + seconds, 'so many seconds of polls',
+               LIMIT_S + seconds)
+    end_s, after = polls.seen[-1]
+    share = (after - before) / (end_s - begin_s)
+    print(f'# {len(polls.seen) - 1 - first} polls in {end_s - begin_s:.1f} s of 10,001 sockets: '
+          f'{100 * share:.2f} % of a core', flush=True)
+    assert 0 < share <= 0.01, polls.seen
+    screen.alive()
+
+
 if __name__ == '__main__':
     sys.argv[1] = os.path.abspath(sys.argv[1])
-    sys.exit(main([each_byte_is_at_its_process, a_connection_that_is_gone_at_once]))
+    sys.exit(main([each_byte_is_at_its_process, a_connection_that_is_gone_at_once,
+                   ten_thousand_sockets_cost_a_percent_of_a_core]))
