@@ -255,9 +255,11 @@ class Screen:
 
     def alive(self):
         """Fails when the program ended."""
-        dead, status, number = self.ask('pane_dead', 'pane_dead_status', 'pane_dead_signal')
-        assert dead != '1', f'it ended with {status or signal.Signals(int(number)).name}:\n' \
-                            f'{self.text()}'
+        if self.ask('pane_dead') != '1':
+            return
+        status, number = self.wait_end()
+        ended = f'status {status}' if status else signal.Signals(int(number)).name
+        raise AssertionError(f'it ended with {ended}:\n{self.text()}')
 
     # Golden screens.
 
