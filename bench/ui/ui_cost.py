@@ -3,9 +3,10 @@
 
     bench/ui/ui_cost.py --weir build/weir [--flows 1M] [--seconds 8] [--runs 5]
 
-The synthetic link at full rate, one worker, in a pseudo-terminal of 200x60: packets a second with
-the screen (each view in turn) beside the same run without (--no-ui), alternating; and the time from
-writing a key to the terminal until what it asks for has been drawn, at random moments.
+The synthetic link at full rate, one worker, in a pseudo-terminal of 200x60: packets a second
+without a screen (--no-ui), with a line a second, and with the screen in three views, in turn; and
+the time from writing a key to the terminal until what it asks for has been drawn, at random
+moments.
 """
 
 import argparse
@@ -88,11 +89,12 @@ def link(args):
 
 
 def received(summary):
-    return int(re.search(r'received +([\d,]+)', summary).group(1).replace(',', ''))
+    """By the last one: a report a second has the same line."""
+    return int(re.findall(r'received +([\d,]+)', summary)[-1].replace(',', ''))
 
 
-def without_screen(args):
-    child = subprocess.Popen([args.weir, *link(args), '--no-ui', '--interval', '0'],
+def without_screen(args, interval):
+    child = subprocess.Popen([args.weir, *link(args), '--no-ui', '--interval', interval],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     start = time.monotonic()
     time.sleep(args.seconds)
@@ -109,6 +111,26 @@ def with_screen(args, keys):
         screen.run_for(args.seconds / len(keys))
     spent_s = time.monotonic() - start
     return received(screen.end()) / spent_s
+
+
+def rates(args):
+    """Prints packets a second of each case, and as parts of the first, run by run."""
+    cases = {
+        'no screen': lambda: without_screen(args, '0'),
+        'a line a second': lambda: without_screen(args, '1s'),
+        'flows': lambda: with_screen(args, [b' ']),
+        'hosts': lambda: with_screen(args, [b'\t']),
+        'pairs': lambda: with_screen(args, [b'\t\t']),
+    }
+    measured = {name: [] for name in cases}
+    for _ in range(args.runs):
+        for name, measure in cases.items():
+            measured[name].append(measure())
+    for name, values in measured.items():
+        ratios = [value / bare for value, bare in zip(values, measured['no screen'])]
+        print(f'{name}: {statistics.median(values) / 1e6:.2f} Mpps, '
+              f'{statistics.median(ratios):.3f} of the first '
+              f'({min(ratios):.3f} to {max(ratios):.3f})', flush=True)
 
 
 def latencies(args, presses=40):
@@ -145,16 +167,7 @@ def main():
     parser.add_argument('--only', choices=('rate', 'latency'))
     args = parser.parse_args()
     if args.only != 'latency':
-        for name, keys in (('flows', [b' ']), ('hosts', [b'\t']), ('pairs', [b'\t\t'])):
-            bare, drawn = [], []
-            for _ in range(args.runs):
-                bare.append(without_screen(args))
-                drawn.append(with_screen(args, keys))
-            ratios = [with_ / without for with_, without in zip(drawn, bare)]
-            print(f'{name}: {statistics.median(drawn) / 1e6:.2f} Mpps with the screen, '
-                  f'{statistics.median(bare) / 1e6:.2f} without; ratio '
-                  f'{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})',
-                  flush=True)
+        rates(args)
     if args.only != 'rate':
         help_ms, hosts_ms = latencies(args)
         for name, values in (('help', help_ms), ('hosts (sums over all flows)', hosts_ms)):

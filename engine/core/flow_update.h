@@ -13,7 +13,8 @@ struct FlowUpdate {
     from_high = 1,   ///< the packet's source is the key's high endpoint
     shown_high = 2,  ///< the high endpoint is the local one, so it is shown first
     late = 4,        ///< older than every window: counts in totals, not in rates
-    marker = 8,      ///< not a packet: `ts_ns` is the epoch that ends here, see Worker
+    marker = 8,      ///< not a packet: the epoch `flow.hash` ends here, and no packet that its
+                     ///< producer counted before is later than `ts_ns`; see Worker
   };
 
   HashedKey flow{};    ///< the hash is carried so that it is computed once

@@ -23,6 +23,7 @@ struct alignas(64) FlowEntry {
   enum Flags : uint8_t {
     shown_high = 1,  ///< the key's high endpoint is shown first; decided by the first packet
     dirty = 2,       ///< `counts` holds something
+    mixed = 4,       ///< of two seconds, told as one
   };
 
   CompactKey key;        ///< as in HashedKey; a wide key lies in FlowTable::wide_keys_

@@ -151,10 +151,15 @@ RateWindows::Sums RateWindows::total(const Span& span) const {
   return total;
 }
 
-/// A window begins inside the second, or where it does: then a packet at its very start is outside.
+/// The window begins inside the second, or where it does: then a packet at its very start is
+/// outside.
+bool RateWindows::begins_in(const Span& span, size_t window, uint32_t second) noexcept {
+  return !span.whole[window] && span.begin_ns[window] / kNsPerSecond == second;
+}
+
 bool RateWindows::is_edge(const Span& span, uint32_t second) noexcept {
   for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
-    if (!span.whole[i] && span.begin_ns[i] / kNsPerSecond == second) return true;
+    if (begins_in(span, i, second)) return true;
   }
   return false;
 }

@@ -82,6 +82,23 @@ class RateWindows {
     }
   }
 
+  /// Calls fn(flow, bytes sent and received) for every record that touches one window, as each()
+  /// does for all three.
+  template <class Fn>
+  void each_in(const Span& span, size_t window, Fn&& fn) const {
+    for (const auto& [second, slot] : slots_) {
+      if (begins_in(span, window, second)) {
+        slot.log.each([&, at = second](const Record& record) {
+          const Sums sums = share(span, at, record);
+          fn(record.flow, sums.sent[window] + sums.received[window]);
+        });
+      } else if (windows_with(span, second)[window]) {
+        slot.log.each(
+            [&](const Record& record) { fn(record.flow, record.sent() + record.received()); });
+      }
+    }
+  }
+
   /// Calls fn(flow, Sums) for every record of one second, as each() does for all of them.
   template <class Fn>
   void each_share(const Span& span, uint32_t second, Fn&& fn) const {
@@ -180,6 +197,7 @@ class RateWindows {
   };
 
   static bool touches(const Span& span, uint32_t second) noexcept;
+  static bool begins_in(const Span& span, size_t window, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
   void extend(Log& log);
   Chunk take_chunk();

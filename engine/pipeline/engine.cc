@@ -142,12 +142,14 @@ void Engine::Impl::build_workers() {
   uint32_t queues = 0;
   bool symmetric = true;
   bool lossless = true;
+  bool realtime = false;
   std::vector<IpPrefix> local = config_.local_networks;
   for (const auto& supervisor : supervisors_) {
     const CaptureInfo& info = supervisor->info();
     queues += info.queues;
     symmetric &= info.symmetric;
     lossless &= info.lossless;
+    realtime |= info.realtime;
     if (config_.local_networks.empty()) {
       local.insert(local.end(), info.local_networks.begin(), info.local_networks.end());
     }
@@ -175,9 +177,10 @@ void Engine::Impl::build_workers() {
   worker.shard.flow_timeout_ns = config_.flow_timeout_ns;
   worker.shard.hash_seed = worker.hash_seed;
   worker.shard.lossless = lossless;
-  // Where the worker waits for the reporter a deeper ring is no more than memory.
-  worker.shard.report_depth =
-      lossless ? std::min(config_.report_depth, kLosslessReportDepth) : config_.report_depth;
+  // Where the worker may wait for the reporter a deeper ring is no more than memory.
+  worker.shard.report_depth = lossless && !realtime
+                                  ? std::min(config_.report_depth, kLosslessReportDepth)
+                                  : config_.report_depth;
   orders_.budget.store(config_.count);
 
   std::vector<Worker*> peers;

@@ -154,10 +154,9 @@ class Merger {
                     const std::vector<uint64_t>& scores);
   std::vector<uint32_t> rank_groups(const GroupQuery& query, uint64_t limit) const;
   static bool group_before(const GroupRank& left, const GroupRank& right, FlowOrder order) noexcept;
-  std::vector<uint32_t> sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
-                                  std::vector<Group>& groups);
-  void sum_windows(const Moment& moment, const std::vector<uint32_t>& flows,
-                   std::vector<Group>& groups) const;
+  void sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
+                 std::vector<Group>& groups);
+  void sum_windows(const Moment& moment, std::vector<Group>& groups) const;
   std::vector<Group> sum_groups(const Moment& moment, const std::vector<uint32_t>& listed);
   static GroupRow row_of(const Group& group, const RateWindows::Span& span) noexcept;
   GroupTable fill_groups(const Moment& moment, const GroupQuery& query,

@@ -4,6 +4,7 @@
 // are ranked by, a cache line each, and only those that are listed get the rest, in a second pass.
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <numeric>
 #include <utility>
@@ -12,7 +13,6 @@
 #include "engine/core/clock.h"
 #include "engine/pipeline/group_tally.h"
 #include "engine/pipeline/merger.h"
-#include "engine/pipeline/number_set.h"
 #include "engine/pipeline/order.h"
 #include "engine/pipeline/pace.h"
 
@@ -43,7 +43,6 @@ struct Merger::Group {
   uint64_t first_ns = UINT64_MAX;
   uint64_t last_ns = 0;
   uint64_t peak_bytes[2] = {};
-  uint64_t second_bytes[2] = {};  ///< of the second that is being added up
   RateWindows::Sums windows;
 };
 
@@ -112,25 +111,21 @@ bool Merger::group_before(const GroupRank& left, const GroupRank& right, FlowOrd
   return std::memcmp(left.key, right.key, sizeof *left.key) < 0;
 }
 
-/// What the flows of the listed groups counted. Returns those flows.
-std::vector<uint32_t> Merger::sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
-                                        std::vector<Group>& groups) {
+/// What the flows of the listed groups counted. From here on groups_of names rows.
+void Merger::sum_views(const Moment& moment, const std::vector<uint32_t>& listed,
+                       std::vector<Group>& groups) {
   GroupScratch& scratch = *group_scratch_;
   scratch.row_of.assign(scratch.tally.size(), kNoGroup);
   for (uint32_t row = 0; row < listed.size(); ++row) scratch.row_of[listed[row]] = row;
-  std::vector<uint32_t> flows;
   Pace pace(moment.breathe);
   for (uint32_t number = kFirstView; number < views_end_; ++number) {
     pace.step();
-    bool any = false;
     for (uint32_t& member : scratch.groups_of[number]) {
       if (member == kNoGroup) continue;
       const uint32_t row = scratch.row_of[member >> 1];
       const bool reversed = (member & 1) != 0;
-      // From here on the members are of rows.
       member = row == kNoGroup ? kNoGroup : row << 1 | (reversed ? 1U : 0U);
       if (row == kNoGroup) continue;
-      any = true;
       const View& view = views_[number];
       Group& group = groups[row];
       if (view.listed && !idle(view, moment.now_ns)) ++group.flows;
@@ -143,56 +138,50 @@ std::vector<uint32_t> Merger::sum_views(const Moment& moment, const std::vector<
       group.first_ns = std::min(group.first_ns, view.first_ns);
       group.last_ns = std::max(group.last_ns, view.last_ns);
     }
-    if (any) flows.push_back(number);
   }
-  return flows;
 }
 
 /// Adds what the windows hold of each group's flows, second by second: a second that lies wholly
 /// inside a window is added up once for all three.
-void Merger::sum_windows(const Moment& moment, const std::vector<uint32_t>& flows,
-                         std::vector<Group>& groups) const {
-  const NumberSet wanted(flows, views_end_);
+void Merger::sum_windows(const Moment& moment, std::vector<Group>& groups) const {
   const auto& rows_of = group_scratch_->groups_of;
-  std::vector<uint32_t> touched;
   Pace pace(moment.breathe);
-  const auto each_group = [&](uint32_t flow, auto&& fn) {
+  const auto each_row = [&](uint32_t flow, auto&& fn) {
     pace.step();
-    if (!wanted.holds(flow)) return;
     for (const uint32_t member : rows_of[flow]) {
-      if (member != kNoGroup) fn(groups[member >> 1], member >> 1, (member & 1) != 0);
+      if (member != kNoGroup) fn(member >> 1, member & 1);
     }
   };
   std::vector<uint32_t> seconds;
   windows_.each_second([&](uint32_t second, uint64_t, uint64_t) { seconds.push_back(second); });
+  std::vector<std::array<uint64_t, 2>> bytes_of(groups.size());  // within one second
   for (const uint32_t second : seconds) {
-    touched.clear();
+    std::fill(bytes_of.begin(), bytes_of.end(), std::array<uint64_t, 2>{});
     windows_.each_of(second, [&](uint32_t flow, uint64_t sent, uint64_t received) {
-      each_group(flow, [&](Group& group, uint32_t row, bool reversed) {
-        if (sum(group.second_bytes) == 0) touched.push_back(row);
-        group.second_bytes[reversed ? kReceived : kSent] += sent;
-        group.second_bytes[reversed ? kSent : kReceived] += received;
+      each_row(flow, [&](uint32_t row, uint32_t reversed) {
+        bytes_of[row][kSent ^ reversed] += sent;
+        bytes_of[row][kReceived ^ reversed] += received;
       });
     });
     const bool edge = RateWindows::is_edge(moment.span, second);
     const std::array<bool, 3> in = RateWindows::windows_with(moment.span, second);
-    for (const uint32_t row : touched) {
+    for (size_t row = 0; row < groups.size(); ++row) {
       Group& group = groups[row];
       for (const size_t side : {kSent, kReceived}) {
+        const uint64_t bytes = bytes_of[row][side];
         auto& sums = side == kSent ? group.windows.sent : group.windows.received;
-        for (size_t i = 0; i < in.size() && !edge; ++i) sums[i] += in[i] * group.second_bytes[side];
+        for (size_t i = 0; i < in.size() && !edge; ++i) sums[i] += in[i] * bytes;
         if (second < moment.now_second) {
-          group.peak_bytes[side] = std::max(group.peak_bytes[side], group.second_bytes[side]);
+          group.peak_bytes[side] = std::max(group.peak_bytes[side], bytes);
         }
-        group.second_bytes[side] = 0;
       }
     }
     if (!edge) continue;
     windows_.each_share(moment.span, second, [&](uint32_t flow, const RateWindows::Sums& sums) {
-      each_group(flow, [&](Group& group, uint32_t, bool reversed) {
+      each_row(flow, [&](uint32_t row, uint32_t reversed) {
         RateWindows::Sums own = sums;
-        if (reversed) std::swap(own.sent, own.received);
-        group.windows += own;
+        if (reversed != 0) std::swap(own.sent, own.received);
+        groups[row].windows += own;
       });
     });
   }
@@ -205,8 +194,8 @@ std::vector<Merger::Group> Merger::sum_groups(const Moment& moment,
   for (size_t row = 0; row < listed.size(); ++row) {
     groups[row].key = group_scratch_->tally[listed[row]].key;
   }
-  const std::vector<uint32_t> flows = sum_views(moment, listed, groups);
-  sum_windows(moment, flows, groups);
+  sum_views(moment, listed, groups);
+  sum_windows(moment, groups);
   return groups;
 }
 

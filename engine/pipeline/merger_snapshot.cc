@@ -54,11 +54,10 @@ std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order) cons
   const size_t window = window_of(order);
   if (!by_rate(order) || moment.span.whole[window]) return scores;
   scores.resize(views_end_);
-  const auto all = [](uint32_t) { return true; };
   Pace pace(moment.breathe);
-  windows_.each(moment.span, all, [&](uint32_t flow, const RateWindows::Sums& sums) {
+  windows_.each_in(moment.span, window, [&](uint32_t flow, uint64_t bytes) {
     pace.step();
-    scores[flow] += sums.sent[window] + sums.received[window];
+    scores[flow] += bytes;
   });
   return scores;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/core/cpu.h"
+#include "engine/pipeline/tick.h"
 
 namespace weir {
 namespace {
@@ -43,7 +44,7 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
 }
 
 void Reporter::run() {
-  if (interval_ns_ != 0) next_tick_ns_ = clock_.monotonic_ns() + interval_ns_;
+  if (interval_ns_ != 0) plan_tick(interval_ns_);
   while (!finishing_.load(std::memory_order_acquire)) {
     const bool any = drain();
     deliver_events();
@@ -55,14 +56,18 @@ void Reporter::run() {
       report(false);
       // A tick that took longer than the interval is skipped, not made up for.
       if (now_ns >= next_tick_ns_) {
-        next_tick_ns_ +=
-            interval_ns_ * ((clock_.monotonic_ns() - next_tick_ns_) / interval_ns_ + 1);
+        plan_tick(interval_ns_ - (clock_.monotonic_ns() - next_tick_ns_) % interval_ns_);
       }
     } else if (!any) {
       sleep(std::min(tick_ns, now_ns + kNapNs), true);
     }
   }
   report(true);
+}
+
+void Reporter::plan_tick(uint64_t wait_ns) {
+  if (realtime_) wait_ns = aligned_wait_ns(clock_.realtime_ns(), wait_ns, interval_ns_);
+  next_tick_ns_ = clock_.monotonic_ns() + wait_ns;
 }
 
 /// When the next snapshot is due: a new query is answered ahead of the tick.
@@ -284,7 +289,7 @@ void Reporter::take_query() {
   query_ = parts_.query->take();
   if (interval_ns_ == 0 || query_.interval_ns == 0 || query_.interval_ns == interval_ns_) return;
   interval_ns_ = query_.interval_ns;
-  next_tick_ns_ = clock_.monotonic_ns() + interval_ns_;
+  plan_tick(interval_ns_);
 }
 
 Snapshot Reporter::take_snapshot(bool final) {

@@ -83,6 +83,7 @@ class Reporter {
   };
 
   bool drain();
+  void plan_tick(uint64_t wait_ns);
   uint64_t tick_at_ns() noexcept;
   void take_query();
   void take(uint32_t shard, std::span<const Delta> deltas);

@@ -185,6 +185,7 @@ void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const Flo
       // The reporter is behind and this is a live capture: the packets of two seconds are told as
       // one. Totals stay exact and the rates are a second late, which is counted.
       ++smeared_;
+      entry.flags |= FlowEntry::mixed;
       entry.second = std::max(entry.second, second);
       entry.first_ns = 0;
       entry.last_ns = kNsPerSecond - 1;
@@ -234,11 +235,23 @@ void Shard::sweep() {
 
 void Shard::end_epoch_of(const FlowUpdate& marker) {
   const ProducerCounts& counts = producers_[marker.producer];
-  if (producers_done_ == 0) pending_ = ShardReport{};
-  epoch_ = marker.ts_ns;
+  if (producers_done_ == 0) {
+    pending_ = ShardReport{};
+    epoch_last_ns_ = 0;
+  }
+  epoch_ = marker.flow.hash;
+  epoch_last_ns_ = std::max(epoch_last_ns_, marker.ts_ns);
   pending_.tracked += counts.tracked;
   pending_.untracked += counts.untracked;
   ++producers_done_;
+}
+
+/// All that is unpublished came after the end of the epoch, so that it can wait for the next one.
+bool Shard::after_epoch(const FlowEntry& entry) const noexcept {
+  const uint32_t last_second = second_of(epoch_last_ns_);
+  if ((entry.flags & FlowEntry::mixed) != 0 || last_second == UINT32_MAX) return false;
+  if (entry.second != last_second) return entry.second > last_second;
+  return entry.first_ns > epoch_last_ns_ % kNsPerSecond;
 }
 
 /// Publishes one entry, or closes it when it is idle. False when there is no room for that now.
@@ -246,8 +259,8 @@ bool Shard::visit(uint32_t number) {
   if (!table_.live(number)) return true;
   FlowEntry& entry = table_.entry(number);
   const bool idle = timeout_seconds_ != 0 && expired(entry);
-  if (!idle && (entry.flags & FlowEntry::dirty) == 0) return true;
-  if (!room(2)) return false;
+  if (!idle && ((entry.flags & FlowEntry::dirty) == 0 || after_epoch(entry))) return true;
+  if (!room_aside(2)) return false;
   if (idle) {
     close(number);
   } else {
@@ -258,15 +271,14 @@ bool Shard::visit(uint32_t number) {
 
 bool Shard::step() {
   if (producers_done_ < config_.producers) {
-    // A full ring is emptied by the reporter, perhaps on this CPU.
-    if (!send()) sched_yield();
+    send();
     return out_count_ != 0;
   }
   const uint32_t end = std::min(flush_next_ + kStepEntries, table_.used_end());
   for (; flush_next_ < end; ++flush_next_) {
     if (!visit(flush_next_)) return true;
   }
-  if (flush_next_ < table_.used_end() || !room(2)) return true;
+  if (flush_next_ < table_.used_end() || !room_aside(2)) return true;
   if ((untracked_.flags & FlowEntry::dirty) != 0) publish(untracked_, Delta::kUntracked, 0);
   report_ = pending_;
   report_.smeared = smeared_;
@@ -286,7 +298,7 @@ void Shard::publish(FlowEntry& entry, uint32_t number, uint8_t flags) {
   delta.traffic = {entry.second, entry.first_ns, entry.last_ns, {entry.counts[0], entry.counts[1]}};
   entry.counts[0] = entry.counts[1] = SlotCounts{};
   entry.tcp_flags = 0;
-  entry.flags &= static_cast<uint8_t>(~FlowEntry::dirty);
+  entry.flags &= static_cast<uint8_t>(~(FlowEntry::dirty | FlowEntry::mixed));
 }
 
 /// The next delta of the bulk being filled; room() has said that there is one.
@@ -305,6 +317,12 @@ bool Shard::room(uint32_t deltas) {
   if (!config_.lossless) return false;
   wait_for_room(deltas);
   return true;
+}
+
+/// The same for what can wait: it leaves half of the ring to the packets, and is tried again.
+bool Shard::room_aside(uint32_t deltas) {
+  if (out_count_ + deltas <= kOutBatch) return true;
+  return ring_.waiting() <= ring_.depth() / 2 && send();
 }
 
 void Shard::wait_for_room(uint32_t deltas) {

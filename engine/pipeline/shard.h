@@ -98,6 +98,7 @@ class Shard {
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
   uint32_t admit(const FlowUpdate& update);
   void end_epoch_of(const FlowUpdate& marker);
+  bool after_epoch(const FlowEntry& entry) const noexcept;
   bool visit(uint32_t number);
   void sweep();
   bool expired(const FlowEntry& entry) const noexcept;
@@ -109,6 +110,7 @@ class Shard {
   void publish(FlowEntry& entry, uint32_t number, uint8_t flags);
   Delta& out(Delta::Kind kind, uint32_t number);
   bool room(uint32_t deltas);
+  bool room_aside(uint32_t deltas);
   void wait_for_room(uint32_t deltas);
   bool send();
 
@@ -130,6 +132,7 @@ class Shard {
   uint64_t smeared_ = 0;
 
   uint64_t epoch_ = 0;           ///< that producers are ending now
+  uint64_t epoch_last_ns_ = 0;   ///< no packet before its end is later
   uint32_t producers_done_ = 0;  ///< with epoch_
   uint32_t flush_next_ = 0;      ///< next entry to publish once all of them are
   ShardReport pending_;          ///< counts of the producers that are done

@@ -71,14 +71,16 @@ void Worker::run() {
   for (;;) {
     const uint64_t epoch = orders_.epoch.load(std::memory_order_acquire);
     if (epoch != epoch_) end_epoch(epoch);
-    bool busy = false;
+    bool received = false;
     if (!quiet_.load(std::memory_order_relaxed)) {
       if (orders_.stop.load(std::memory_order_acquire)) finish();
-      busy = receive_all();
+      received = receive_all();
     }
-    busy |= drain_ring();
-    busy |= shard_.step();
-    if (busy) continue;
+    received |= drain_ring();
+    const bool publishing = shard_.step();
+    // The reporter, which may be waiting for this CPU, has to make room in its ring.
+    if (publishing && !received) sched_yield();
+    if (publishing || received) continue;
     if (orders_.exit.load(std::memory_order_acquire)) return;
     send_all_updates();
     wait();
@@ -338,6 +340,7 @@ bool Worker::drain_ring() {
 
 void Worker::end_epoch(uint64_t epoch) {
   send_all_updates();
+  uint64_t last_ns = 0;
   for (QueueSlot* slot : slots_) {
     // Acquire: the supervisor may have opened the queue since the worker last looked.
     const QueueSlot::State state = slot->state.load(std::memory_order_acquire);
@@ -347,10 +350,12 @@ void Worker::end_epoch(uint64_t epoch) {
     slot->published = {slot->packets, sum(slot->earlier_drops.kernel, slot->drops.kernel),
                        sum(slot->earlier_drops.nic, slot->drops.nic),
                        over ? UINT64_MAX : slot->clock_ns};
+    last_ns = std::max(last_ns, slot->packets.last_ns);
   }
   FlowUpdate marker;
   marker.flags = FlowUpdate::marker;
-  marker.ts_ns = epoch;
+  marker.flow.hash = epoch;
+  marker.ts_ns = last_ns;
   marker.producer = static_cast<uint16_t>(config_.direct ? 0 : config_.index);
   epoch_ = epoch;
   for (Worker* peer : peers_) {

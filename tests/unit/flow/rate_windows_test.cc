@@ -39,6 +39,13 @@ std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t sta
         all[flow] += sums;
         total += sums;
       });
+  for (size_t window = 0; window < RateWindows::kWindowSeconds.size(); ++window) {
+    std::map<uint32_t, uint64_t> bytes;
+    windows.each_in(span, window, [&](uint32_t flow, uint64_t more) { bytes[flow] += more; });
+    for (const auto& [flow, sums] : all) {
+      EXPECT_EQ(bytes[flow], sums.sent[window] + sums.received[window]);
+    }
+  }
   EXPECT_EQ(windows.total(span).sent, total.sent);
   EXPECT_EQ(windows.total(span).received, total.received);
   return all;

@@ -25,10 +25,12 @@ FlowUpdate update_of(uint32_t flow, uint64_t ts_ns, uint8_t flags = 0) {
   return update;
 }
 
-FlowUpdate marker(uint64_t epoch, uint16_t producer = 0) {
+/// `last_ns`: of the packets before it.
+FlowUpdate marker(uint64_t epoch, uint16_t producer = 0, uint64_t last_ns = UINT64_MAX) {
   FlowUpdate update;
   update.flags = FlowUpdate::marker;
-  update.ts_ns = epoch;
+  update.flow.hash = epoch;
+  update.ts_ns = last_ns;
   update.producer = producer;
   return update;
 }
@@ -54,6 +56,9 @@ class ShardTest : public ::testing::Test {
   /// Ends an epoch and returns all that was told, epoch_end last.
   std::vector<Delta> end_epoch(uint64_t epoch) {
     apply(marker(epoch));
+    return finish_epoch();
+  }
+  std::vector<Delta> finish_epoch() {
     std::vector<Delta> all;
     for (int i = 0; i < 1000; ++i) {
       const bool more = shard->step();
@@ -144,6 +149,66 @@ TEST_F(ShardTest, AnEpochEndsWhenAllProducersHaveEndedIt) {
   shard->step();
   EXPECT_EQ(take_all().back().kind, Delta::Kind::epoch_end);
   EXPECT_EQ(shard->report().tracked, 2U) << "what came after the marker is not in this epoch";
+}
+
+TEST_F(ShardTest, WhatCameAfterTheEndOfAnEpochWaitsForTheNext) {
+  make(10);
+  apply(update_of(1, kStart + 5));
+  apply(update_of(2, kStart + 5));
+  apply(marker(1, 0, kStart + 5));
+  apply(update_of(2, kStart + 6));  // of both epochs: told in the first, as a whole
+  apply(update_of(3, kStart + 6));
+  apply(update_of(4, kStart + kNsPerSecond));
+  EXPECT_EQ(packets_in(finish_epoch()), 3U);
+  EXPECT_EQ(shard->report().tracked, 2U);
+  EXPECT_EQ(packets_in(end_epoch(2)), 2U);
+  EXPECT_EQ(shard->report().tracked, 5U);
+}
+
+TEST_F(ShardTest, TheEndOfAnEpochIsTheLatestTimeOfItsProducers) {
+  make(10, 0, 1U << 16, 2);
+  apply(update_of(1, kStart + 9));
+  apply(marker(1, 0, kStart + 9));
+  apply(marker(1, 1, kStart));
+  EXPECT_EQ(packets_in(finish_epoch()), 1U);
+}
+
+// Time stamps beyond 2106 count as the last second that there is, in no order within it.
+TEST_F(ShardTest, AGarbledTimeStampDoesNotKeepPacketsFromTheEpoch) {
+  make(10);
+  apply(update_of(1, uint64_t{1} << 63 | 900));
+  apply(update_of(2, (uint64_t{1} << 63) + 7 * kNsPerSecond));
+  apply(marker(1, 0, (uint64_t{1} << 63) + 7 * kNsPerSecond));
+  EXPECT_EQ(packets_in(finish_epoch()), 2U);
+}
+
+// Packets that found the report ring full count a second late, and still in their epoch.
+TEST_F(ShardTest, SmearedPacketsAreToldInTheirEpoch) {
+  make(400, 0, 300);
+  for (uint32_t flow = 0; flow < 400; ++flow) apply(update_of(flow, kStart));
+  for (uint32_t flow = 0; flow < 400; ++flow) apply(update_of(flow, kStart + 1));
+  apply(marker(1, 0, kStart + 1));
+  for (uint32_t flow = 0; flow < 400; ++flow) apply(update_of(flow, kStart + kNsPerSecond));
+  const uint64_t told = packets_in(finish_epoch());
+  EXPECT_GT(shard->report().smeared, 0U);
+  EXPECT_GE(told, 800U);
+  EXPECT_EQ(told + packets_in(end_epoch(2)), 1200U);
+}
+
+// What is told at the end of an epoch never waits for room, so that packets go on being taken.
+TEST_F(ShardTest, PublishingDoesNotWaitForTheReporter) {
+  Shard::Config config;
+  config.capacity = 4000;
+  config.lossless = true;
+  config.report_depth = 4096;
+  shard = std::make_unique<Shard>(config, waker);
+  for (uint32_t flow = 0; flow < 3900; ++flow) apply(update_of(flow, kStart));
+  apply(marker(1));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(shard->step());
+  EXPECT_LE(shard->ring().waiting(), 4096U);
+  std::vector<Delta> told = take_all();
+  for (const Delta& delta : finish_epoch()) told.push_back(delta);
+  EXPECT_EQ(packets_in(told), 3900U);
 }
 
 // A live capture whose reporter does not keep up: every packet is still told, later.
