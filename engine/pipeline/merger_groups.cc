@@ -231,9 +231,7 @@ GroupRow Merger::row_of(const Group& group, const RateWindows::Span& span) noexc
   row.last_ns = group.last_ns;
   for (const size_t side : {kSent, kReceived}) {
     Traffic& traffic = side == kSent ? row.sent : row.received;
-    traffic.packets = group.packets[side];
-    traffic.ip_bytes = group.ip_bytes[side];
-    traffic.wire_bytes = group.wire_bytes[side];
+    set_counts(traffic, group, side);
     traffic.rate_peak = group.peak_bytes[side] * 8;
   }
   set_rates(row.sent, group.windows.sent, span);

@@ -132,9 +132,7 @@ FlowRow Merger::row_of(uint32_t number, uint32_t now_second) const {
   row.last_ns = view.last_ns;
   for (const size_t side : {kSent, kReceived}) {
     Traffic& traffic = side == kSent ? row.sent : row.received;
-    traffic.packets = view.packets[side];
-    traffic.ip_bytes = view.ip_bytes[side];
-    traffic.wire_bytes = view.wire_bytes[side];
+    set_counts(traffic, view, side);
     traffic.rate_peak = peak_bytes(view, side, now_second) * 8;
   }
   return row;
@@ -143,9 +141,7 @@ FlowRow Merger::row_of(uint32_t number, uint32_t now_second) const {
 void Merger::fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const {
   for (const size_t side : {kSent, kReceived}) {
     Traffic& traffic = side == kSent ? snapshot.sent : snapshot.received;
-    traffic.packets = total_.packets[side];
-    traffic.ip_bytes = total_.ip_bytes[side];
-    traffic.wire_bytes = total_.wire_bytes[side];
+    set_counts(traffic, total_, side);
     traffic.rate_peak = total_.peak_bytes[side] * 8;
   }
   snapshot.both.packets = snapshot.sent.packets + snapshot.received.packets;

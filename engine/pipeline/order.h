@@ -24,6 +24,14 @@ inline size_t window_of(FlowOrder order) noexcept {
   }
 }
 
+/// One direction of what a flow, a group or everything counted.
+template <class Counted>
+void set_counts(Traffic& traffic, const Counted& counted, size_t side) noexcept {
+  traffic.packets = counted.packets[side];
+  traffic.ip_bytes = counted.ip_bytes[side];
+  traffic.wire_bytes = counted.wire_bytes[side];
+}
+
 inline void set_rates(Traffic& traffic, const std::array<uint64_t, 3>& bytes,
                       const RateWindows::Span& span) noexcept {
   traffic.rate_2s = RateWindows::bits_per_second(bytes[0], span.length_ns[0]);

@@ -22,8 +22,8 @@ namespace weir {
 class QueryBox {
  public:
   void set(FlowQuery query) {
-    const std::lock_guard lock(mutex_);
-    waiting_ = std::move(query);
+    const std::lock_guard lock(mutex_);  // the old one is freed by the caller, who has no lock
+    std::swap(waiting_, query);
     fresh_.store(true, std::memory_order_release);
   }
   /// The one to begin with, unless another was asked for already.
