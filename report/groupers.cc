@@ -10,18 +10,11 @@ constexpr uint16_t kSystemPorts = 1024;
 
 using Members = std::array<GroupMember, 2>;
 
-FlowKey host_of(uint8_t ip_version, const IpBytes& address) noexcept {
-  FlowKey host;
-  host.low_addr = address;
-  host.ip_version = ip_version;
-  return host;
-}
-
 class HostGrouper final : public Grouper {
  public:
   uint32_t groups_of(const FlowKey& key, bool shown_high, Members& members) const override {
-    members[0] = {host_of(key.ip_version, key.low_addr), shown_high};
-    members[1] = {host_of(key.ip_version, key.high_addr), !shown_high};
+    members[0] = {host_group(key.ip_version, key.low_addr), shown_high};
+    members[1] = {host_group(key.ip_version, key.high_addr), !shown_high};
     return key.low_addr == key.high_addr ? 1 : 2;
   }
 };
@@ -46,6 +39,13 @@ class ProtocolGrouper final : public Grouper {
 };
 
 }  // namespace
+
+FlowKey host_group(uint8_t ip_version, const IpBytes& address) noexcept {
+  FlowKey host;
+  host.low_addr = address;
+  host.ip_version = ip_version;
+  return host;
+}
 
 uint16_t service_port(const FlowKey& key, bool shown_high) noexcept {
   const uint16_t lower = std::min(key.low_port, key.high_port);

@@ -14,7 +14,10 @@ namespace weir::report {
 /// side shown second, because it is mostly the local side that opens flows. 0 without ports.
 uint16_t service_port(const FlowKey& key, bool shown_high) noexcept;
 
-/// Both hosts of a flow, by address (ip_version and low_addr). One host, once, where it talks to
+/// A host as a group of flows: ip_version and low_addr.
+FlowKey host_group(uint8_t ip_version, const IpBytes& address) noexcept;
+
+/// Both hosts of a flow, as host_group(). One host, once, where it talks to
 /// itself.
 std::shared_ptr<const Grouper> make_host_grouper();
 

@@ -1,26 +1,12 @@
 #include <algorithm>
 
+#include "report/flow_table_text.h"
 #include "report/format.h"
 #include "report/tui/plot.h"
 #include "report/tui/ui.h"
 
 namespace weir::tui {
 namespace {
-
-std::string_view order_name(FlowOrder order) {
-  switch (order) {
-    case FlowOrder::rate_2s: return "2 s rate";
-    case FlowOrder::rate_10s: return "10 s rate";
-    case FlowOrder::rate_40s: return "40 s rate";
-    case FlowOrder::source: return "source address";
-    case FlowOrder::destination: return "destination address";
-    case FlowOrder::bytes: return "bytes";
-    case FlowOrder::packets: return "packets";
-    case FlowOrder::peak: return "peak";
-    case FlowOrder::duration: return "duration";
-  }
-  return "";
-}
 
 std::string_view display_name(LineDisplay display) {
   switch (display) {
@@ -158,7 +144,7 @@ void Ui::sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms) {
   if (order != options_.order) options_.reversed = false;
   options_.order = order;
   order_changed(requests);
-  tell("Sorted by " + std::string(order_name(order)), now_ms);
+  tell("Sorted by " + std::string(report::order_text(order)), now_ms);
 }
 
 bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {

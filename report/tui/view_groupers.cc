@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "report/format.h"
+#include "report/groupers.h"
 
 namespace weir::tui {
 namespace {
@@ -74,9 +75,7 @@ class NetworkHostGrouper final : public Grouper {
     for (const bool second : {false, true}) {
       const IpBytes& address = first_end(key, shown_high != second).address;
       if (!(networks_->network_of(key.ip_version, address) == network_)) continue;
-      FlowKey host;
-      host.low_addr = address;
-      host.ip_version = key.ip_version;
+      const FlowKey host = report::host_group(key.ip_version, address);
       if (count == 1 && members[0].group == host) continue;
       members[count++] = {host, second};
     }
