@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <memory>
 #include <utility>
 
 #include "cli/alert_watch.h"
@@ -12,7 +11,6 @@
 #include "cli/failure.h"
 #include "cli/interface_addresses.h"
 #include "cli/log.h"
-#include "cli/plan.h"
 #include "cli/run_screen.h"
 #include "cli/screen_files.h"
 #include "cli/stop_signals.h"
@@ -23,10 +21,8 @@
 #include "report/iftop_text.h"
 #include "report/json_lines.h"
 #include "report/names/names.h"
-#include "report/output.h"
 #include "report/progress_line.h"
 #include "report/style.h"
-#include "report/text_summary.h"
 
 namespace weir::cli {
 namespace {
@@ -78,11 +74,7 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
     if (!started) return fail(started.error());
     return sink;
   }
-  return std::make_unique<report::TextSummary>(
-      output, report::TextSummary::Options{{options.in_bytes, options.order},
-                                           report::style_for(STDOUT_FILENO),
-                                           report::utf8_locale(),
-                                           plan.engine.query.groups.size()});
+  return make_summary(output, options, plan);
 }
 
 LogLevel level_of(Event::Kind kind) {
@@ -102,6 +94,15 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 }
 
 }  // namespace
+
+std::unique_ptr<report::TextSummary> make_summary(report::Output& output, const RunOptions& options,
+                                                  const RunPlan& plan) {
+  return std::make_unique<report::TextSummary>(
+      output, report::TextSummary::Options{{options.in_bytes, options.order},
+                                           report::style_for(STDOUT_FILENO),
+                                           report::utf8_locale(),
+                                           plan.engine.query.groups.size()});
+}
 
 int run_capture(const ConfiguredRun& run) {
   const RunOptions& options = run.options;

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "cli/config.h"
 #include "cli/options.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
+#include "report/output.h"
+#include "report/text_summary.h"
 #include "report/tui/theme.h"
 
 namespace weir::cli {
@@ -16,6 +20,10 @@ struct ConfiguredRun {
   Origins origins;  ///< of the options
   std::vector<tui::Theme> themes;
 };
+
+/// The summary on standard output.
+std::unique_ptr<report::TextSummary> make_summary(report::Output& output, const RunOptions& options,
+                                                  const RunPlan& plan);
 
 /// `weir [-i IF]...` and `weir -r FILE...`: opens, measures, prints. Returns the exit code. What is
 /// wrong with a value is told with where it comes from.

@@ -24,10 +24,7 @@
 #include "engine/core/cpu.h"
 #include "engine/pipeline/engine.h"
 #include "report/names/names.h"
-#include "report/output.h"
 #include "report/processes/poller.h"
-#include "report/style.h"
-#include "report/text_summary.h"
 #include "report/tui/app.h"
 #include "report/tui/held_errors.h"
 #include "report/tui/tty_guard.h"
@@ -162,10 +159,6 @@ Result<void> Screen::open(const Attempt& attempt) {
   ui.interface = names_of(attempt.captures);
   for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
   const tui::Theme* theme = theme_of(run_.themes, ui.theme);
-  if (theme == nullptr) {
-    return fail({Code::usage, Recovery::give_up, 0, "--theme",
-                 "there is no theme '" + ui.theme + "'; `weir --list-themes` lists them"});
-  }
   const bool colours = ::getenv("NO_COLOR") == nullptr || *::getenv("NO_COLOR") == '\0';
   Result<std::unique_ptr<tui::Terminal>> terminal =
       tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);
@@ -236,11 +229,8 @@ int Screen::run() {
   if (!first) return tell_failure(with_origin(first.error(), run_.origins));
   if (const Result<void> ready = prepare(); !ready) return tell_failure(ready.error());
   report::Output output(STDOUT_FILENO, "standard output");
-  report::TextSummary summary(output, {{run_.options.in_bytes, run_.options.order},
-                                       report::style_for(STDOUT_FILENO),
-                                       report::utf8_locale(),
-                                       first->plan.engine.query.groups.size()});
-  LastSnapshot last(summary);
+  const auto summary = make_summary(output, run_.options, first->plan);
+  LastSnapshot last(*summary);
   if (const Result<void> opened = open(*first); !opened) return tell_failure(opened.error());
   for (const std::string& note : first->plan.notes) app_->tell(note);
   std::optional<Attempt> attempt = std::move(*first);
