@@ -90,36 +90,42 @@ def shape(lines):
     return masked
 
 
-class Load(threading.Thread):
-    """Steady datagrams in both directions, then now and then one more until it is told to stop:
-    iftop does not look at its clock while no packet comes."""
+class Datagrams(threading.Thread):
+    """Datagrams in both directions of each flow for a while, then now and then one more until it is
+    told to stop: iftop does not look at its clock while no packet comes.
 
-    def __init__(self, near, far):
+    `flows`: near address, far address, their ports, bytes to the near and to the far side."""
+
+    def __init__(self, near, far, flows, load_s, every_s, lead_s=0):
         super().__init__()
         self.sockets = []
-        for near_port, far_port, to_near, to_far in FLOWS:
-            here, there = self.open(near, (NEAR, near_port)), self.open(far, (FAR, far_port))
-            self.sockets += [(here, (FAR, far_port), bytes(to_far)),
-                             (there, (NEAR, near_port), bytes(to_near))]
-        self.packets = 0
+        for here, there, here_port, there_port, to_near, to_far in flows:
+            ends = [self.open(near, (here, here_port)), self.open(far, (there, there_port))]
+            self.sockets += [(ends[0], (there, there_port), bytes(to_far)),
+                             (ends[1], (here, here_port), bytes(to_near))]
+        self.times_s = (load_s, every_s, lead_s)
+        self.rounds = 0
         self.keep_awake = threading.Event()
         self.stop = threading.Event()
 
     @staticmethod
     def open(namespace, address):
         with inside(namespace):
-            out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+            out = socket.socket(family, socket.SOCK_DGRAM)
+            out.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             out.bind(address)
             return out
 
     def run(self):
-        self.stop.wait(LEAD_S)
+        load_s, every_s, lead_s = self.times_s
+        self.stop.wait(lead_s)
         start = time.monotonic()
-        while not self.stop.is_set() and time.monotonic() < start + LOAD_S:
+        while not self.stop.is_set() and time.monotonic() < start + load_s:
             for out, to, payload in self.sockets:
                 out.sendto(payload, to)
-            self.packets += 1
-            self.stop.wait(max(0, start + self.packets * EVERY_S - time.monotonic()))
+            self.rounds += 1
+            self.stop.wait(max(0, start + self.rounds * every_s - time.monotonic()))
         self.keep_awake.wait(LIMIT_S)
         while not self.stop.is_set():
             out, to, payload = self.sockets[0]
@@ -157,7 +163,7 @@ def measure(lab, link):
     iftop = lab.start(near, 'iftop', '-i', 'va', *FLAGS)
     weir = lab.weir(near, '-i', 'va', *FLAGS)
     wait_capturing(near, 2, weir)
-    load = Load(near, far)
+    load = Datagrams(near, far, [(NEAR, FAR, *flow) for flow in FLOWS], LOAD_S, EVERY_S, LEAD_S)
     lab.stack.callback(load.end)
     load.start()
     idle.finish()
@@ -193,12 +199,12 @@ def compare(weir, iftop, load):
         for row, other, ip_bytes in zip(rows, theirs['flows'][hosts], expected[hosts]):
             assert row[3] == other[3], (hosts, row, other)
             value, unit = parse_size(row[3])
-            assert abs(value - ip_bytes * load.packets) <= unit, (hosts, row, load.packets)
+            assert abs(value - ip_bytes * load.rounds) <= unit, (hosts, row, load.rounds)
     name = 'Cumulative (sent/received/total):'
     for got, other, side in zip(ours[name], theirs[name], ((0,), (1,), (0, 1))):
         assert got == other, (name, ours[name], theirs[name])
         value, unit = parse_size(got)
-        truth = sum(sizes_of[i] for sizes_of in expected.values() for i in side) * load.packets
+        truth = sum(sizes_of[i] for sizes_of in expected.values() for i in side) * load.rounds
         assert abs(value - truth) <= unit, (name, got, truth)
     for hosts, rows in ours['flows'].items():
         for row, other in zip(rows, theirs['flows'][hosts]):
@@ -318,47 +324,6 @@ SETTINGS = (('', ''), ('-n', ''), ('-nN', ''), ('-nP', ''), ('-nNP', ''), ('-nNP
                  'max-bandwidth: 10M\nscreen-filter: nothing'))
 
 
-class Pairs(threading.Thread):
-    """PAIRS for a while, then only so much that iftop looks at its clock."""
-
-    def __init__(self, near, far):
-        super().__init__()
-        self.sockets = []
-        for here, there, here_port, there_port, to_near, to_far in PAIRS:
-            ends = [self.open(near, (here, here_port)), self.open(far, (there, there_port))]
-            self.sockets += [(ends[0], (there, there_port), bytes(to_far)),
-                             (ends[1], (here, here_port), bytes(to_near))]
-        self.waking = threading.Event()
-        self.stop = threading.Event()
-
-    @staticmethod
-    def open(namespace, address):
-        with inside(namespace):
-            family = socket.AF_INET6 if ':' in address[0] else socket.AF_INET
-            out = socket.socket(family, socket.SOCK_DGRAM)
-            out.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            out.bind(address)
-            return out
-
-    def run(self):
-        for _ in range(100):
-            for out, to, payload in self.sockets:
-                out.sendto(payload, to)
-            self.stop.wait(0.03)
-        self.waking.wait(LIMIT_S)
-        while not self.stop.is_set():
-            out, to, payload = self.sockets[0]
-            out.sendto(payload, to)
-            self.stop.wait(0.1)
-
-    def end(self):
-        self.stop.set()
-        self.waking.set()
-        self.join()
-        for out, _, _ in self.sockets:
-            out.close()
-
-
 def without_rates(lines):
     """Hosts, units of rates, and what was counted: rates are another case's."""
     told = []
@@ -391,12 +356,12 @@ def flags_and_directives_do_what_iftops_do(lab):
                      lab.weir(near, *common, '--ring', '1M', '--max-flows', '1k',
                               '--workers', '1')))
     wait_capturing(near, 2 * len(SETTINGS), runs[-1][1])
-    load = Pairs(near, far)
+    load = Datagrams(near, far, PAIRS, 3, 0.03)
     lab.stack.callback(load.end)
     load.start()
     for _, weir in runs:
         weir.finish()
-    load.waking.set()
+    load.keep_awake.set()
     differ = []
     for (iftop, weir), setting in zip(runs, SETTINGS):
         iftop.finish()

@@ -37,27 +37,18 @@ for line in sys.stdin:
 '''
 
 
-class Puppet:
-    def __init__(self, lab, namespace):
-        self.child = subprocess.Popen(
-            ['ip', 'netns', 'exec', namespace, '/usr/bin/python3', '-c', PUPPET],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        lab.stack.callback(self.end)
-        self.pid = self.do('os.getpid()')
+class Child:
+    """A program in a namespace that answers a line with a line."""
 
-    def do(self, line):
+    def __init__(self, lab, namespace, *command):
+        self.child = subprocess.Popen(['ip', 'netns', 'exec', namespace, *command],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        lab.stack.callback(self.end)
+
+    def answer(self, line):
         self.child.stdin.write(line + '\n')
         self.child.stdin.flush()
-        answer = self.child.stdout.readline().strip()
-        assert answer and not answer.startswith('!'), (line, answer)
-        return eval(answer, {'__builtins__': {}})  # pylint: disable=eval-used  # our own program
-
-    def open(self, name, kind, version, *steps):
-        """A socket and what is done with it; the port it has then."""
-        self.do(f'S.update({name}={kind}({version}))')
-        for step in steps:
-            self.do(f'S["{name}"].{step} and None')
-        return self.do(f'S["{name}"].getsockname()[1]')
+        return self.child.stdout.readline()
 
     def end(self):
         self.child.stdin.close()
@@ -69,16 +60,27 @@ class Puppet:
             self.child.stdout.close()
 
 
-class Tool:
-    def __init__(self, lab, namespace, *args):
-        self.child = subprocess.Popen(['ip', 'netns', 'exec', namespace, lab.weir_path, *args],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        lab.stack.callback(self.end)
+class Puppet(Child):
+    def __init__(self, lab, namespace):
+        super().__init__(lab, namespace, '/usr/bin/python3', '-c', PUPPET)
+        self.pid = self.do('os.getpid()')
 
+    def do(self, line):
+        answer = self.answer(line).strip()
+        assert answer and not answer.startswith('!'), (line, answer)
+        return eval(answer, {'__builtins__': {}})  # pylint: disable=eval-used  # our own program
+
+    def open(self, name, kind, version, *steps):
+        """A socket and what is done with it; the port it has then."""
+        self.do(f'S.update({name}={kind}({version}))')
+        for step in steps:
+            self.do(f'S["{name}"].{step} and None')
+        return self.do(f'S["{name}"].getsockname()[1]')
+
+
+class Tool(Child):
     def ask(self, line):
-        self.child.stdin.write(line + '\n')
-        self.child.stdin.flush()
-        return json.loads(self.child.stdout.readline())
+        return json.loads(self.answer(line))
 
     def poll(self):
         """Until nothing is looked for any more; a socket that nobody has is looked for once."""
@@ -92,15 +94,6 @@ class Tool:
         owners = self.ask(f'flow {proto} {low[0]} {low[1]} {high[0]} {high[1]}')
         return owners if (low, high) == (here, there) else owners[::-1]
 
-    def end(self):
-        self.child.stdin.close()
-        try:
-            self.child.wait(LIMIT_S)
-        finally:
-            self.child.kill()
-            self.child.wait()
-            self.child.stdout.close()
-
 
 def sorted_key(end):
     family = socket.AF_INET6 if ':' in end[0] else socket.AF_INET
@@ -113,7 +106,7 @@ def stage(lab, *tool_args):
     for namespace, interface, addresses in ((near, 'va', (NEAR, NEAR6)), (far, 'vb', (FAR, FAR6))):
         lab.ip('-n', namespace, 'addr', 'add', f'{addresses[0]}/24', 'dev', interface)
         lab.ip('-n', namespace, 'addr', 'add', f'{addresses[1]}/64', 'dev', interface, 'nodad')
-    return near, far, Tool(lab, near, *tool_args)
+    return near, far, Tool(lab, near, lab.weir_path, *tool_args)
 
 
 def is_of(owner, puppet, namespace=''):

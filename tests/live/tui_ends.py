@@ -38,10 +38,16 @@ class Terminal:
             [lab.weir_path, *SYNTHETIC, *args], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, env={**os.environ, 'TERM': 'xterm-256color',
                                          'LC_ALL': 'C.UTF-8'},
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=self.become_its_session)
         lab.stack.callback(self.end)
         self.output = b''
         self.pid = self.program.pid
+
+    @staticmethod
+    def become_its_session():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        for number in (signal.SIGINT, signal.SIGQUIT):  # a shell's background job ignores them
+            signal.signal(number, signal.SIG_DFL)
 
     def end(self):
         if self.program.poll() is None:

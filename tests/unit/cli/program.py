@@ -11,6 +11,7 @@ import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -122,6 +123,31 @@ def every_summary_ends_with_tables(weir):
         assert 'Hosts: ' not in run(weir, *LINK, '-s', '1', flag).stdout, flag
 
 
+def capture_of(flows):
+    """A pcap file of one UDP packet a flow (LINKTYPE_IPV4)."""
+    out = [struct.pack('<IHHiIII', 0xA1B2C3D4, 2, 4, 0, 0, 65535, 228)]
+    for flow in range(flows):
+        out += [struct.pack('<IIII', 1_700_000_000, flow, 28, 28),
+                struct.pack('!BBHHHBBHII', 0x45, 0, 28, 0, 0, 64, 17, 0, 0x0A000000 + flow,
+                            0xC6120001),
+                struct.pack('!HHHH', 5000, 53, 8, 0)]
+    return b''.join(out)
+
+
+def tables_of_many_flows_are_for_terminals(weir):
+    without = 'Hosts, services, protocols: on a terminal only, with so many flows'
+    with tempfile.NamedTemporaryFile(suffix='.pcap') as file:
+        for flows, shown in ((20_000, True), (20_001, False)):
+            file.seek(0)
+            file.write(capture_of(flows))
+            file.flush()
+            done = run(weir, '-r', file.name)
+            assert f' of {flows:,}, by ' in done.stdout, done
+            assert ('Hosts: ' in done.stdout, without in done.stdout) == (shown, not shown), done
+        text = on_a_terminal(weir, ('-r', file.name)).decode()
+        assert 'Hosts: 5 of 20,002' in text and without not in text, text
+
+
 def iftop_layout_is_flushed_and_ends(weir):
     start = time.monotonic()
     done = run(weir, *LINK, '-t', '-s', '1', '-nNP', '-L', '3')
@@ -177,12 +203,11 @@ def signals_end_with_the_final_summary(weir):
             assert child.stderr.read() == ''
 
 
-def on_a_terminal(weir, environment):
+def on_a_terminal(weir, args=(*LINK, '-s', '1', '--interval', '0'), environment=None):
     """What weir prints where stdout is a terminal."""
     master, slave = pty.openpty()
-    with subprocess.Popen([weir, *LINK, '-s', '1', '--interval', '0'], stdout=slave,
-                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                          env=environment) as child:
+    with subprocess.Popen([weir, *args], stdout=slave, stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, env=environment) as child:
         os.close(slave)
         text = b''
         end = time.monotonic() + LIMIT_S
@@ -204,9 +229,9 @@ def on_a_terminal(weir, environment):
 def colours_are_for_terminals_without_no_color(weir):
     environment = {**os.environ, 'TERM': 'xterm'}
     environment.pop('NO_COLOR', None)
-    assert b'\x1b[' in on_a_terminal(weir, environment)
-    assert b'\x1b[' not in on_a_terminal(weir, {**environment, 'NO_COLOR': '1'})
-    assert b'\x1b[' not in on_a_terminal(weir, {**environment, 'TERM': 'dumb'})
+    assert b'\x1b[' in on_a_terminal(weir, environment=environment)
+    assert b'\x1b[' not in on_a_terminal(weir, environment={**environment, 'NO_COLOR': '1'})
+    assert b'\x1b[' not in on_a_terminal(weir, environment={**environment, 'TERM': 'dumb'})
 
 
 def bench_prints_a_line_a_configuration(weir):
@@ -390,6 +415,7 @@ CASES = (
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     the_summary_is_plain_in_a_pipe, every_summary_ends_with_tables,
+    tables_of_many_flows_are_for_terminals,
     iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
     a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
