@@ -19,8 +19,8 @@ Result<void> AlertSink::report(const Snapshot& snapshot) {
 }
 
 Result<void> SlowedSink::report(const Snapshot& snapshot) {
-  // Ticks come a little late or early; half of the shortest tick is near enough.
-  constexpr uint64_t kNearNs = 50 * kNsPerMs;
+  // Ticks come each second, at any part of it; half of one is near enough.
+  constexpr uint64_t kNearNs = 500 * kNsPerMs;
   if (due_ns_ == 0) due_ns_ = interval_ns_;
   const bool due = interval_ns_ != 0 && snapshot.elapsed_ns + kNearNs >= due_ns_;
   if (!snapshot.final && !due) return {};

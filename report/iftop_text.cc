@@ -34,7 +34,7 @@ uint64_t ordering_rate(const FlowRow& flow, FlowOrder order) {
     case FlowOrder::rate_10s: return flow.sent.rate_10s + flow.received.rate_10s;
     case FlowOrder::rate_40s: return flow.sent.rate_40s + flow.received.rate_40s;
     case FlowOrder::packets: return flow.sent.packets + flow.received.packets;
-    case FlowOrder::duration: return flow.last_ns - flow.first_ns;
+    case FlowOrder::duration: return flow.last_ns - std::min(flow.first_ns, flow.last_ns);
     case FlowOrder::source:
     case FlowOrder::destination:
     default: break;

@@ -23,7 +23,7 @@ struct alignas(64) FlowEntry {
   enum Flags : uint8_t {
     shown_high = 1,  ///< the key's high endpoint is shown first; decided by the first packet
     dirty = 2,       ///< `counts` holds something
-    mixed = 4,       ///< of two seconds, told as one
+    smeared = 4,     ///< `second` and `first_ns` do not tell when the packets of `counts` came
   };
 
   CompactKey key;        ///< as in HashedKey; a wide key lies in FlowTable::wide_keys_

@@ -110,7 +110,8 @@ class RateWindows {
 
   /// A window begins inside the second, so that it holds a share of the second's records.
   static bool is_edge(const Span& span, uint32_t second) noexcept;
-  /// Of a second that is no edge: which windows hold all of it. The others hold nothing of it.
+  /// Which windows hold all of a second. The others hold nothing of it, but for those that begin
+  /// inside it.
   static std::array<bool, 3> windows_with(const Span& span, uint32_t second) noexcept;
 
   /// The sums of all flows. combine_edges() was called for this span.

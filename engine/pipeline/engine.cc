@@ -23,6 +23,8 @@ constexpr int kControlNapMs =
     100;  ///< upper bound of the control thread's reaction to what wakes nobody
 
 constexpr uint32_t kLosslessReportDepth = 1U << 16;
+// A fifth of a second of a busy worker's batches.
+constexpr uint32_t kPatience = 1U << 14;
 
 uint64_t random_seed() {
   std::random_device device;
@@ -177,10 +179,11 @@ void Engine::Impl::build_workers() {
   worker.shard.flow_timeout_ns = config_.flow_timeout_ns;
   worker.shard.hash_seed = worker.hash_seed;
   worker.shard.lossless = lossless;
-  // Where the worker may wait for the reporter a deeper ring is no more than memory.
+  // Where packets wait for the reporter in any case, a deeper ring is no more than memory.
   worker.shard.report_depth = lossless && !realtime
                                   ? std::min(config_.report_depth, kLosslessReportDepth)
                                   : config_.report_depth;
+  worker.shard.patience = realtime ? kPatience : 0;
   orders_.budget.store(config_.count);
 
   std::vector<Worker*> peers;

@@ -166,6 +166,7 @@ void Merger::sum_windows(const Moment& moment, std::vector<Group>& groups) const
     const bool edge = RateWindows::is_edge(moment.span, second);
     const std::array<bool, 3> in = RateWindows::windows_with(moment.span, second);
     for (size_t row = 0; row < groups.size(); ++row) {
+      if ((bytes_of[row][kSent] | bytes_of[row][kReceived]) == 0) continue;
       Group& group = groups[row];
       for (const size_t side : {kSent, kReceived}) {
         const uint64_t bytes = bytes_of[row][side];

@@ -96,12 +96,18 @@ std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& qu
                      precedes);
     ranks.resize(limit);
   };
+  uint64_t untold = 0;  // opened after the end of the epoch: their first packets are the next one's
   Rank bar{0, 0, kNone, false};  // what is not better than this is not listed
   Pace pace(moment.breathe);
   for (uint32_t number = kFirstView; number < views_end_; ++number) {
     pace.step();
     const View& view = views_[number];
-    if (!view.listed || idle(view, moment.now_ns)) continue;
+    if (!view.listed) continue;
+    if (view.first_ns == UINT64_MAX) {
+      ++untold;
+      continue;
+    }
+    if (idle(view, moment.now_ns)) continue;
     ++snapshot.flow_count;
     if (query.filter && !query.filter->shows(key_of(number), view.shown_high)) continue;
     ++snapshot.shown_flows;
@@ -118,6 +124,7 @@ std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& qu
     bar = *std::max_element(ranks.begin(), ranks.end(), precedes);
   }
   cut();
+  snapshot.expired_flows = expired_ + (listed_ - untold - snapshot.flow_count);
   std::sort(ranks.begin(), ranks.end(), precedes);
   return ranks;
 }
@@ -189,7 +196,6 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
   std::vector<uint64_t> score = scores(moment, query.order);
   FlowOrder scored = query.order;
   const std::vector<Rank> listed = rank(moment, query, score, snapshot);
-  snapshot.expired_flows = expired_ + (listed_ - snapshot.flow_count);
   snapshot.flows.clear();
   snapshot.flows.reserve(listed.size());
   for (const Rank& rank : listed) snapshot.flows.push_back(row_of(rank.view, moment.now_second));

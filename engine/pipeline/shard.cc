@@ -185,7 +185,7 @@ void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const Flo
       // The reporter is behind and this is a live capture: the packets of two seconds are told as
       // one. Totals stay exact and the rates are a second late, which is counted.
       ++smeared_;
-      entry.flags |= FlowEntry::mixed;
+      entry.flags |= FlowEntry::smeared;
       entry.second = std::max(entry.second, second);
       entry.first_ns = 0;
       entry.last_ns = kNsPerSecond - 1;
@@ -235,10 +235,7 @@ void Shard::sweep() {
 
 void Shard::end_epoch_of(const FlowUpdate& marker) {
   const ProducerCounts& counts = producers_[marker.producer];
-  if (producers_done_ == 0) {
-    pending_ = ShardReport{};
-    epoch_last_ns_ = 0;
-  }
+  if (producers_done_ == 0) pending_ = ShardReport{};
   epoch_ = marker.flow.hash;
   epoch_last_ns_ = std::max(epoch_last_ns_, marker.ts_ns);
   pending_.tracked += counts.tracked;
@@ -249,7 +246,7 @@ void Shard::end_epoch_of(const FlowUpdate& marker) {
 /// All that is unpublished came after the end of the epoch, so that it can wait for the next one.
 bool Shard::after_epoch(const FlowEntry& entry) const noexcept {
   const uint32_t last_second = second_of(epoch_last_ns_);
-  if ((entry.flags & FlowEntry::mixed) != 0 || last_second == UINT32_MAX) return false;
+  if ((entry.flags & FlowEntry::smeared) != 0 || last_second == UINT32_MAX) return false;
   if (entry.second != last_second) return entry.second > last_second;
   return entry.first_ns > epoch_last_ns_ % kNsPerSecond;
 }
@@ -285,6 +282,7 @@ bool Shard::step() {
   report_.flows = table_.size();
   out(Delta::Kind::epoch_end, 0).epoch = epoch_;
   flush_next_ = 0;
+  put_off_ = 0;
   producers_done_ = 0;
   send();
   reporter_.wake();
@@ -298,7 +296,7 @@ void Shard::publish(FlowEntry& entry, uint32_t number, uint8_t flags) {
   delta.traffic = {entry.second, entry.first_ns, entry.last_ns, {entry.counts[0], entry.counts[1]}};
   entry.counts[0] = entry.counts[1] = SlotCounts{};
   entry.tcp_flags = 0;
-  entry.flags &= static_cast<uint8_t>(~(FlowEntry::dirty | FlowEntry::mixed));
+  entry.flags &= static_cast<uint8_t>(~(FlowEntry::dirty | FlowEntry::smeared));
 }
 
 /// The next delta of the bulk being filled; room() has said that there is one.
@@ -319,10 +317,15 @@ bool Shard::room(uint32_t deltas) {
   return true;
 }
 
-/// The same for what can wait: it leaves half of the ring to the packets, and is tried again.
+/// The same for the end of an epoch, which is tried again: as long as its patience lasts it leaves
+/// half of the ring to the packets.
 bool Shard::room_aside(uint32_t deltas) {
-  if (out_count_ + deltas <= kOutBatch) return true;
-  return ring_.waiting() <= ring_.depth() / 2 && send();
+  if (out_count_ + deltas > kOutBatch && ring_.waiting() > ring_.depth() / 2 &&
+      put_off_ < config_.patience) {
+    ++put_off_;
+    return false;
+  }
+  return room(deltas);
 }
 
 void Shard::wait_for_room(uint32_t deltas) {

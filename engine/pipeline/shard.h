@@ -36,6 +36,9 @@ class Shard {
     uint64_t hash_seed = 0;
     bool lossless = false;  ///< wait for the reporter instead of smearing
     uint32_t report_depth = 1U << 16;
+    /// How many times an epoch publishing is put off, because packets have filled half of the
+    /// report ring, before it takes its share of the rest.
+    uint32_t patience = 0;
   };
 
   Shard(const Config& config, Waker& reporter);
@@ -134,6 +137,7 @@ class Shard {
   uint64_t epoch_ = 0;           ///< that producers are ending now
   uint64_t epoch_last_ns_ = 0;   ///< no packet before its end is later
   uint32_t producers_done_ = 0;  ///< with epoch_
+  uint32_t put_off_ = 0;         ///< Config::patience used up
   uint32_t flush_next_ = 0;      ///< next entry to publish once all of them are
   ShardReport pending_;          ///< counts of the producers that are done
   ShardReport report_;

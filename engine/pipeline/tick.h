@@ -7,7 +7,8 @@
 
 namespace weir {
 
-/// How long after a whole second its last packets have come.
+/// How long after a whole second nearly all of its packets have come. Those of a block that the
+/// kernel still fills come later, and are told of once more.
 inline constexpr uint64_t kSettleNs = 4 * kNsPerMs;
 
 /// How long to wait until a live snapshot that is due after `wait_ns`, so that it comes shortly

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +23,7 @@ constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, against 86-
 /// A worker that has one shard feeds it from a circle of groups.
 constexpr uint32_t kCircle = Shard::kGroup * (Shard::kGroupsInFlight + 1);
 constexpr int kReadTimeoutMs = 100;
+constexpr long kNapNs = 50'000;
 constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  ///< 15 million packets
 constexpr uint64_t kOtherClockDrainNs = kNsPerSecond / 2;
 /// A kernel shows a part-filled block late: twice pcap's block time-out and a jiffy.
@@ -78,13 +80,18 @@ void Worker::run() {
     }
     received |= drain_ring();
     const bool publishing = shard_.step();
-    // The reporter, which may be waiting for this CPU, has to make room in its ring.
-    if (publishing && !received) sched_yield();
+    if (publishing && !received && shard_.wants_reporter()) nap();
     if (publishing || received) continue;
     if (orders_.exit.load(std::memory_order_acquire)) return;
     send_all_updates();
     wait();
   }
+}
+
+/// Lets the reporter make room in its ring; it may need this CPU, and at a lower priority.
+void Worker::nap() {
+  const timespec time{0, kNapNs};
+  nanosleep(&time, nullptr);
 }
 
 uint64_t Worker::cpu_ns() const noexcept {

@@ -110,6 +110,7 @@ class Worker {
   void end_epoch(uint64_t epoch);
   void finish();
   void wait();
+  static void nap();
   void sleep();
 
   const WorkerConfig config_;

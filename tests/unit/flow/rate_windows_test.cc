@@ -44,7 +44,9 @@ std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t sta
     windows.each_in(span, window, [&](uint32_t flow, uint64_t more) { bytes[flow] += more; });
     for (const auto& [flow, sums] : all) {
       EXPECT_EQ(bytes[flow], sums.sent[window] + sums.received[window]);
+      bytes.erase(flow);
     }
+    EXPECT_TRUE(bytes.empty());
   }
   EXPECT_EQ(windows.total(span).sent, total.sent);
   EXPECT_EQ(windows.total(span).received, total.received);

@@ -67,6 +67,30 @@ TEST_F(MergerTest, AFlowThatTwoShardsTellOfIsOneFlow) {
   EXPECT_EQ(snapshot.sent.rate_10s, 300U * 8) << "so do rates, until the window has passed";
 }
 
+TEST(MergerRoom, AFlowWhoseFirstPacketsAreOfTheNextEpochIsNotThereYet) {
+  for (const uint64_t timeout_ns : {uint64_t{0}, 60 * kNsPerSecond}) {
+    Merger merger({.shards = 1, .shard_capacity = 10, .flow_timeout_ns = timeout_ns});
+    const auto fill = [&] {
+      merger.complete(kStart + kNsPerSecond);
+      Snapshot snapshot;
+      merger.fill(snapshot, kStart, kStart + kNsPerSecond, {.limit = 0});
+      return snapshot;
+    };
+    merger.apply(0, opened(0, v4_key(1)));
+    merger.apply(0, traffic(0, kSecond, 100, 0));
+    merger.apply(0, opened(1, v4_key(2)));
+    Snapshot snapshot = fill();
+    EXPECT_EQ(snapshot.flow_count, 1U);
+    EXPECT_EQ(snapshot.expired_flows, 0U);
+    ASSERT_EQ(snapshot.flows.size(), 1U);
+    EXPECT_EQ(snapshot.flows[0].key, v4_key(1));
+    merger.apply(0, traffic(1, kSecond + 1, 100, 0));
+    snapshot = fill();
+    EXPECT_EQ(snapshot.flow_count, 2U);
+    EXPECT_EQ(snapshot.expired_flows, 0U);
+  }
+}
+
 TEST_F(MergerTest, AReusedEntryIsAnotherFlow) {
   merger.apply(0, opened(3, v4_key(1)));
   merger.apply(0, traffic(3, kSecond, 100, 0));

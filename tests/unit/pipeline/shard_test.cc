@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+#include <thread>
 #include <vector>
 
 #include "engine/core/clock.h"
@@ -126,6 +129,19 @@ TEST_F(ShardTest, AnIdleFlowIsClosedAndItsReturnIsANewFlow) {
   EXPECT_EQ(shard->report().flows, 1U);
 }
 
+TEST_F(ShardTest, TheEndOfAnEpochClosesIdleFlows) {
+  make(10, 60 * kNsPerSecond);
+  apply(update_of(1, kStart));
+  end_epoch(1);
+  apply(update_of(2, kStart + 61 * kNsPerSecond));
+  const std::vector<Delta> told = end_epoch(2);
+  const auto closed = std::count_if(told.begin(), told.end(), [](const Delta& delta) {
+    return delta.kind == Delta::Kind::closed;
+  });
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(shard->report().flows, 1U);
+}
+
 TEST_F(ShardTest, IdleFlowsMakeRoomInAFullTable) {
   make(3, 10 * kNsPerSecond);
   for (uint32_t flow = 0; flow < 3; ++flow) apply(update_of(flow, kStart + flow * kNsPerSecond));
@@ -192,23 +208,64 @@ TEST_F(ShardTest, SmearedPacketsAreToldInTheirEpoch) {
   const uint64_t told = packets_in(finish_epoch());
   EXPECT_GT(shard->report().smeared, 0U);
   EXPECT_GE(told, 800U);
-  EXPECT_EQ(told + packets_in(end_epoch(2)), 1200U);
+  apply(marker(2, 0, kStart + kNsPerSecond));
+  EXPECT_EQ(told + packets_in(finish_epoch()), 1200U);
+  apply(marker(3, 0, kStart + kNsPerSecond));
+  for (uint32_t flow = 0; flow < 10; ++flow) apply(update_of(flow, kStart + 2 * kNsPerSecond));
+  EXPECT_EQ(packets_in(finish_epoch()), 0U) << "they are like any flow again";
 }
 
-// What is told at the end of an epoch never waits for room, so that packets go on being taken.
-TEST_F(ShardTest, PublishingDoesNotWaitForTheReporter) {
+TEST_F(ShardTest, PublishingLeavesHalfOfTheReportRingToPacketsForAWhile) {
   Shard::Config config;
   config.capacity = 4000;
   config.lossless = true;
   config.report_depth = 4096;
+  config.patience = 100;
   shard = std::make_unique<Shard>(config, waker);
-  for (uint32_t flow = 0; flow < 3900; ++flow) apply(update_of(flow, kStart));
+  for (uint32_t flow = 0; flow < 2500; ++flow) apply(update_of(flow, kStart));
+  const size_t told_of_opening = shard->ring().waiting();
+  ASSERT_GT(told_of_opening, 2048U);
   apply(marker(1));
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(shard->step());
-  EXPECT_LE(shard->ring().waiting(), 4096U);
-  std::vector<Delta> told = take_all();
-  for (const Delta& delta : finish_epoch()) told.push_back(delta);
-  EXPECT_EQ(packets_in(told), 3900U);
+  EXPECT_EQ(shard->ring().waiting(), told_of_opening);
+  // Its patience is over: it takes what there is, and would wait for more.
+  std::thread worker([&] {
+    while (shard->step()) {
+    }
+  });
+  std::vector<Delta> told;
+  while (told.empty() || told.back().kind != Delta::Kind::epoch_end) {
+    for (const Delta& delta : take_all()) told.push_back(delta);
+  }
+  worker.join();
+  EXPECT_EQ(packets_in(told), 2500U);
+}
+
+// Packets that keep the ring full do not keep an epoch from ending.
+TEST_F(ShardTest, PacketsDoNotPutOffTheEndOfAnEpochForEver) {
+  Shard::Config config;
+  config.capacity = 4000;
+  config.report_depth = 1024;
+  config.patience = 10;
+  shard = std::make_unique<Shard>(config, waker);
+  for (uint32_t flow = 0; flow < 4000; ++flow) {
+    apply(update_of(flow, kStart));
+    if (flow % 256 == 255) take_all();
+  }
+  bool ended = false;
+  Delta delta;
+  for (int round = 1; round < 1000 && !ended; ++round) {
+    // More than is taken out, every packet of another second: the ring is never half empty.
+    for (uint32_t flow = 0; flow < 1000; ++flow) {
+      apply(update_of(flow, kStart + round * kNsPerSecond));
+    }
+    if (round == 5) apply(marker(1));
+    for (int taken = 0; taken < 256 && shard->ring().take(&delta, 1) != 0; ++taken) {
+      ended |= delta.kind == Delta::Kind::epoch_end;
+    }
+    shard->step();
+  }
+  EXPECT_TRUE(ended);
 }
 
 // A live capture whose reporter does not keep up: every packet is still told, later.

@@ -271,20 +271,22 @@ TEST(AlertSink, TellsTheOthersAndStopsOnce) {
 }
 
 TEST(SlowedSink, PassesOnWhatIsDue) {
-  const auto pass = [](uint64_t interval_ns) {
+  const auto pass = [](uint64_t interval_ns, int early_ms) {
     Collector shown;
     SlowedSink sink(shown, interval_ns);
     Snapshot snapshot;
     for (int ms = 1000; ms <= 6000; ms += 1000) {
-      snapshot.elapsed_ns = static_cast<uint64_t>(ms - 20) * kNsPerMs;
+      snapshot.elapsed_ns = static_cast<uint64_t>(ms - early_ms) * kNsPerMs;
       EXPECT_TRUE(sink.report(snapshot));
     }
     snapshot.final = true;
     EXPECT_TRUE(sink.report(snapshot));
     return shown.seen;
   };
-  EXPECT_EQ(pass(0), (std::vector<int>{-1}));
-  EXPECT_EQ(pass(3 * kNsPerSecond), (std::vector<int>{2980, 5980, -1}));
+  EXPECT_EQ(pass(0, 20), (std::vector<int>{-1}));
+  EXPECT_EQ(pass(3 * kNsPerSecond, 20), (std::vector<int>{2980, 5980, -1}));
+  EXPECT_EQ(pass(3 * kNsPerSecond, 490), (std::vector<int>{2510, 5510, -1}));
+  EXPECT_EQ(pass(3 * kNsPerSecond, 510), (std::vector<int>{3490, -1})) << "the next is at 6490";
 }
 
 }  // namespace
