@@ -196,8 +196,8 @@ Result<void> choose_format(bool text, bool json, RunOptions& run) {
 }
 
 constexpr const char* kFooter =
-    "On a terminal weir -i shows a screen: h there shows the keys, q ends it. In a\n"
-    "pipe, and for files, it prints a summary at the end.\n\n"
+    "On a terminal weir -i shows a screen: h there shows the keys, q ends it. At the\n"
+    "end, in a pipe and for files too, it prints a summary.\n\n"
     "Other commands, each with its own --help:\n"
     "  weir devices   interfaces, and which backends can open them\n"
     "  weir doctor    what would make capture lossy here, and what mends it\n"

@@ -23,10 +23,12 @@
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "engine/pipeline/engine.h"
+#include "report/format.h"
 #include "report/names/names.h"
 #include "report/processes/poller.h"
 #include "report/tui/app.h"
 #include "report/tui/held_errors.h"
+#include "report/tui/status_line.h"
 #include "report/tui/tty_guard.h"
 
 namespace weir::cli {
@@ -42,6 +44,7 @@ class LastSnapshot final : public Sink {
   }
   Result<void> event(const Event& event) override { return summary_.event(event); }
   Result<void> print() { return last_ ? summary_.report(*last_) : Result<void>{}; }
+  const std::optional<Snapshot>& last() const { return last_; }
 
  private:
   report::TextSummary& summary_;
@@ -119,6 +122,22 @@ RunOptions changed(RunOptions options, const tui::CaptureChange& change) {
   return options;
 }
 
+/// What is counted no more because the capture is another one: for the summary's events.
+Event counts_before(const Snapshot& last, const tui::CaptureChange& change) {
+  const Accounting& counts = last.accounting;
+  Event event;
+  event.kind = Event::Kind::note;
+  event.capture = "weir";
+  event.time_ns = last.time_ns;
+  event.reason = change.filter ? "capture filter: " +
+                                     (change.filter->empty() ? std::string("none") : *change.filter)
+                               : "interface: " + *change.interface;
+  event.reason += "; what is counted begins here. Until then " +
+                  report::count_text(counts.packets.received) + " packets, " +
+                  report::bytes_text(last.both.ip_bytes) + " of IP, " + tui::missed_text(counts);
+  return event;
+}
+
 /// The screen of a run, and everything that it needs.
 class Screen {
  public:
@@ -130,7 +149,7 @@ class Screen {
   Result<void> prepare();
   Result<void> open(const Attempt& attempt);
   Result<void> check(const tui::CaptureChange& change) const;
-  bool go_on(std::optional<Attempt>& attempt, std::optional<Status>& error);
+  bool go_on(std::optional<Attempt>& attempt, LastSnapshot& last, std::optional<Status>& error);
   int finish(LastSnapshot& last, std::optional<Status> error);
 
   ConfiguredRun run_;
@@ -191,10 +210,17 @@ Result<void> Screen::check(const tui::CaptureChange& change) const {
 
 /// The next engine, where the user asked for another capture. One that cannot be opened is told,
 /// and the one before is opened again; where that fails as well it ends the run.
-bool Screen::go_on(std::optional<Attempt>& attempt, std::optional<Status>& error) {
+bool Screen::go_on(std::optional<Attempt>& attempt, LastSnapshot& last,
+                   std::optional<Status>& error) {
   const std::optional<tui::CaptureChange> change = app_->take_change();
   if (!change || running_.stopped() || app_->lost()) return false;
   attempt.reset();
+  if (last.last()) {
+    const Event before = counts_before(*last.last(), *change);
+    static_cast<void>(last.event(before));  // it is kept, and printed at the end
+    app_->begin_anew(last.last()->accounting.missed());
+    app_->tell(before.reason);
+  }
   const RunOptions wanted = changed(run_.options, *change);
   Result<Attempt> next = begin(wanted, clock_);
   if (next) {
@@ -249,7 +275,7 @@ int Screen::run() {
     app_->detach();
     running_.clear();
     error = result.error;
-  } while (!error && go_on(attempt, error));
+  } while (!error && go_on(attempt, last, error));
   const int code = finish(last, error);
   return attempt ? attempt->watch->exit_code(code) : code;
 }

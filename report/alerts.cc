@@ -173,7 +173,7 @@ bool AlertMarks::marks_network(const IpPrefix& network) const noexcept {
 }
 
 bool AlertMarks::marks_flow(const FlowKey& key, bool shown_high) const noexcept {
-  if (!any_) return false;
+  if (!any()) return false;
   for (const IpBytes* address : {&key.low_addr, &key.high_addr}) {
     if (marks_host(key.ip_version, *address)) return true;
     if (contains_any(networks_, key.ip_version, *address)) return true;
@@ -345,7 +345,7 @@ void Alerts::publish_marks() {
   for (size_t rule = 0; rule < rules_.size(); ++rule) {
     const AlertRule& watched = rules_[rule];
     for (const auto& [bytes, group] : watched_[rule].raised) {
-      marks->any_ = true;
+      ++marks->count_;
       FlowKey flow = group;
       flow.reserved = 0;
       const auto bits = static_cast<uint8_t>(group.ip_version == 4 ? 32 : 128);

@@ -20,7 +20,9 @@ namespace weir::report {
 class AlertMarks {
  public:
   bool total() const noexcept { return total_; }
-  bool any() const noexcept { return any_; }
+  bool any() const noexcept { return count_ != 0; }
+  /// How many are raised.
+  size_t count() const noexcept { return count_; }
   /// The flow itself, one of its hosts, networks or its service.
   bool marks_flow(const FlowKey& key, bool shown_high) const noexcept;
   bool marks_host(uint8_t ip_version, const IpBytes& address) const noexcept;
@@ -35,7 +37,7 @@ class AlertMarks {
     uint16_t port = 0;
   };
   bool total_ = false;
-  bool any_ = false;
+  size_t count_ = 0;
   std::vector<FlowKey> flows_;
   std::vector<IpPrefix> hosts_;
   std::vector<IpPrefix> networks_;

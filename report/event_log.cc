@@ -18,8 +18,7 @@ std::string event_text(const Event& event) {
       return fmt::format("{}capture works again after {} without", where,
                          duration_text(event.gap_ns));
     case Event::Kind::damaged: return fmt::format("{}damaged: {}", where, reason);
-    case Event::Kind::alert:
-      return fmt::format("alert {}: {}", printable(event.alert), reason);
+    case Event::Kind::alert: return fmt::format("alert {}: {}", printable(event.alert), reason);
     case Event::Kind::note: break;
   }
   return where + reason;

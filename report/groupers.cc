@@ -7,6 +7,9 @@ namespace weir::report {
 namespace {
 
 constexpr uint16_t kSystemPorts = 1024;
+// Where Linux takes the ports of clients from by default (ip_local_port_range); other systems begin
+// at 49152 (RFC 6335) or 32768.
+constexpr uint16_t kClientPorts = 32768;
 
 using Members = std::array<GroupMember, 2>;
 
@@ -49,7 +52,8 @@ FlowKey host_group(uint8_t ip_version, const IpBytes& address) noexcept {
 
 uint16_t service_port(const FlowKey& key, bool shown_high) noexcept {
   const uint16_t lower = std::min(key.low_port, key.high_port);
-  if (lower < kSystemPorts) return lower;
+  const uint16_t higher = std::max(key.low_port, key.high_port);
+  if (lower < kSystemPorts || (lower < kClientPorts && higher >= kClientPorts)) return lower;
   return shown_high ? key.low_port : key.high_port;
 }
 

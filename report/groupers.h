@@ -10,8 +10,9 @@
 namespace weir::report {
 
 /// The port that names what a flow is for: the lower of its two ports if that is below 1024 (the
-/// system ports of RFC 6335, which is where servers of either side listen), else the port of the
-/// side shown second, because it is mostly the local side that opens flows. 0 without ports.
+/// system ports of RFC 6335, which is where servers of either side listen), or if only the other
+/// one is of those that clients are given (32768 and above); else the port of the side shown
+/// second, because it is mostly the local side that opens flows. 0 without ports.
 uint16_t service_port(const FlowKey& key, bool shown_high) noexcept;
 
 /// A host as a group of flows: ip_version and low_addr.

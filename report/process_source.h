@@ -34,6 +34,8 @@ class ProcessTable {
   virtual ~ProcessTable() = default;
   /// Of the key's low and high end. Both are kForwarded, or at least one is not kRemote.
   virtual std::array<uint32_t, 2> owners_of(const FlowKey& key) const = 0;
+  /// False before the first poll: kUnknown says nothing then.
+  virtual bool polled() const { return true; }
   /// What is known of a process's number; null for those of no process, or long gone.
   virtual const Process* process(uint32_t number) const = 0;
 };

@@ -45,9 +45,19 @@ void leave_signals_to_others() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+/// Before the first poll.
+class NothingYet final : public report::ProcessTable {
+ public:
+  std::array<uint32_t, 2> owners_of(const FlowKey& /*key*/) const override {
+    return {kUnknown, kUnknown};
+  }
+  bool polled() const override { return false; }
+  const report::Process* process(uint32_t /*number*/) const override { return nullptr; }
+};
+
 class Poller final : public report::ProcessSource {
  public:
-  Poller() : table_(std::make_shared<SocketTable>(0, std::span<const HomeAddress>{}, 0, nullptr)) {
+  Poller() : table_(std::make_shared<NothingYet>()) {
     thread_ = std::thread([this] { run(); });
   }
 

@@ -78,6 +78,16 @@ std::optional<CaptureChange> App::take_change() {
   return quit_ ? std::nullopt : std::move(change);
 }
 
+void App::begin_anew(uint64_t missed) {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.anew = true;
+    inbox_.missed += missed;
+    inbox_.snapshot = nullptr;  // of the engine before
+  }
+  waker_.wake();
+}
+
 void App::tell(std::string text) {
   {
     const std::lock_guard lock(mutex_);
@@ -149,7 +159,7 @@ void App::loop() {
     {
       const std::lock_guard lock(mutex_);
       waiting = inbox_.snapshot || !inbox_.events.empty() || !inbox_.texts.empty() ||
-                inbox_.closing || inbox_.asked_again;
+                inbox_.closing || inbox_.asked_again || inbox_.anew;
     }
     Input input = terminal_->wait(waiting ? 0 : kIdleMs, waker_.fd());
     waker_.awake();
@@ -174,6 +184,7 @@ void App::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(inbox, inbox_);
   }
+  if (inbox.anew) ui_.begin_anew(inbox.missed);
   for (const Event& event : inbox.events) apply(ui_.take(event, now_ms()));
   for (std::string& text : inbox.texts) ui_.tell(std::move(text), now_ms());
   if (inbox.asked_again) ask();

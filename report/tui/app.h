@@ -62,6 +62,9 @@ class App final : public Sink {
   /// thread.
   std::optional<CaptureChange> take_change();
 
+  /// The next engine counts from nothing: the one before had missed so many packets. Any thread.
+  void begin_anew(uint64_t missed);
+
   /// Shows a line, such as why a change could not be made. Any thread.
   void tell(std::string text);
 
@@ -83,6 +86,8 @@ class App final : public Sink {
     std::shared_ptr<const Snapshot> snapshot;  ///< the newest one
     std::vector<Event> events;
     std::vector<std::string> texts;
+    bool anew = false;
+    uint64_t missed = 0;       ///< with `anew`
     bool asked_again = false;  ///< another engine was attached: it knows no query yet
     bool closing = false;
   };

@@ -17,15 +17,14 @@ constexpr int kWidth = 72;
 constexpr int kNameColumn = 12;  ///< width of the names at the left
 constexpr int kFigureColumn = 18;
 
-/// Writes lines from the top and stops at the bottom.
+/// Writes lines from the top, but for the first `skipped`, and stops at the bottom.
 class Lines {
  public:
-  Lines(Grid& grid, const Rect& place) : grid_(grid), place_(place), row_(place.row) {}
-
-  bool full() const { return row_ >= place_.end_row(); }
+  Lines(Grid& grid, const Rect& place, int skipped)
+      : grid_(grid), place_(place), row_(place.row - skipped) {}
 
   void add(std::string_view name, std::string_view text, Style style = {}) {
-    if (full()) return;
+    if (left_out()) return;
     grid_.put(row_, place_.column, name, Style{.role = Role::dim}, std::min(kNameColumn, room(0)));
     grid_.put(row_++, place_.column + kNameColumn, text, style, room(kNameColumn));
   }
@@ -34,7 +33,7 @@ class Lines {
     if (!text.empty()) add(name, text, style);
   }
   void add_figures(std::string_view name, const std::array<std::string, 3>& figures, bool heading) {
-    if (full()) return;
+    if (left_out()) return;
     constexpr std::array<Role, 3> kRoles{Role::sent, Role::received, Role::both};
     grid_.put(row_, place_.column, name, Style{.role = Role::dim}, std::min(kNameColumn, room(0)));
     for (size_t i = 0; i < figures.size(); ++i) {
@@ -46,6 +45,11 @@ class Lines {
   }
 
  private:
+  bool left_out() {
+    if (row_ >= place_.row && row_ < place_.end_row()) return false;
+    ++row_;
+    return true;
+  }
   int room(int used) const { return std::max(0, place_.columns - used); }
 
   Grid& grid_;
@@ -109,7 +113,7 @@ std::string tcp_flags_text(uint8_t flags) {
   return text.empty() ? "none" : text;
 }
 
-Rect draw_flow_details(Grid& grid, const Rect& screen, const FlowDetails& details, Glyphs glyphs) {
+Rect draw_flow_details(Grid& grid, const Rect& screen, FlowDetails& details, Glyphs glyphs) {
   const FlowRow& row = details.row;
   const auto extra_lines = [](const EndDetails& end) {
     return (end.name.empty() ? 0 : 1) + (end.place.empty() ? 0 : 1) + (end.process.empty() ? 0 : 1);
@@ -118,7 +122,13 @@ Rect draw_flow_details(Grid& grid, const Rect& screen, const FlowDetails& detail
   const int height = 14 + (tcp ? 1 : 0) + (details.series.empty() ? 0 : 1) +
                      extra_lines(details.local) + extra_lines(details.remote);
   const Rect inside = draw_popup(grid, screen, height, kWidth, "Flow", glyphs);
-  Lines lines(grid, inside);
+  const int most = std::max(0, height - inside.rows);
+  details.scroll = std::clamp(details.scroll, 0, most);
+  if (most > 0) {
+    const std::string_view hint = details.scroll < most ? " PgDn: more " : " PgUp: back ";
+    grid.put_right(inside.end_row(), inside.end_column(), hint, Style{.role = Role::key});
+  }
+  Lines lines(grid, inside, details.scroll);
   add_end(lines, "local", row.key, row.src_addr(), row.src_port(), details.local, Role::local_side);
   add_end(lines, "remote", row.key, row.dst_addr(), row.dst_port(), details.remote,
           Role::remote_side);

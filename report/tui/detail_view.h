@@ -24,11 +24,12 @@ struct FlowDetails {
   EndDetails remote;             ///< the other one
   std::vector<uint64_t> series;  ///< bit/s, oldest first: History::series()
   bool in_bytes = false;
+  int scroll = 0;  ///< lines above what is shown, where they do not all fit
 };
 
 /// Draws a popup in the middle of `screen` with everything that is known of a flow, and returns its
-/// rectangle. What does not fit is cut, from the bottom.
-Rect draw_flow_details(Grid& grid, const Rect& screen, const FlowDetails& details, Glyphs glyphs);
+/// rectangle. What does not fit is cut, from the bottom; `scroll` is brought to what there is.
+Rect draw_flow_details(Grid& grid, const Rect& screen, FlowDetails& details, Glyphs glyphs);
 
 /// "SYN ACK FIN" of a union of TCP flag bits (RFC 9293, section 3.1); "none" for 0.
 std::string tcp_flags_text(uint8_t flags);

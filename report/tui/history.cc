@@ -111,7 +111,7 @@ std::vector<uint64_t> History::series(const FlowKey& key, uint32_t count) const 
   for (uint64_t second = begin; second <= newest_noted_; ++second) {
     while (at + 1 < points.size() && points[at + 1].second <= second) ++at;
     const bool holds = points[at].second <= second && second - points[at].second <= kHoldSeconds;
-    out.push_back(holds ? points[at].bits_per_second : 0);
+    out.push_back(holds ? points[at].bits_per_second : kUnknown);
   }
   return out;
 }

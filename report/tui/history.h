@@ -20,6 +20,7 @@ class History {
  public:
   static constexpr uint32_t kSeriesSeconds = 60;
   static constexpr size_t kMaxSeries = 2048;
+  static constexpr uint64_t kUnknown = UINT64_MAX;
   static constexpr uint32_t kMaxMinutes = 24 * 60;
 
   /// `minutes` is brought between 1 and kMaxMinutes.
@@ -38,7 +39,7 @@ class History {
   std::vector<SecondBytes> last(uint32_t count) const;
   /// A row's rates of the last `count` seconds up to the newest that any row was fed with, oldest
   /// first; empty when nothing is known. Seconds without a rate have the one before them for up to
-  /// kHoldSeconds and then 0.
+  /// kHoldSeconds, and then they are kUnknown: nobody looked.
   std::vector<uint64_t> series(const FlowKey& key, uint32_t count = kSeriesSeconds) const;
 
   uint32_t capacity_seconds() const noexcept { return capacity_; }

@@ -88,7 +88,8 @@ std::string process_label(const report::ProcessTable* table, uint32_t number) {
   using Table = report::ProcessTable;
   switch (number) {
     case Table::kRemote: return "remote";
-    case Table::kUnknown: return "unknown";
+    case Table::kUnknown:
+      return table != nullptr && !table->polled() ? "not looked for yet" : "unknown";
     case Table::kForwarded: return "forwarded";
     case Table::kKernel: return "kernel";
     default: break;

@@ -131,6 +131,13 @@ size_t LineEditor::first_shown(int columns) const {
   return first;
 }
 
+bool LineEditor::needs_two_rows(int columns) const {
+  constexpr int kGap = 2;
+  return !error_.empty() &&
+         display_width(prompt_) + display_width(to_utf8(text_)) + kGap + display_width(error_) >
+             columns;
+}
+
 int LineEditor::draw(Grid& grid, const Rect& place) const {
   if (place.empty()) return place.column;
   constexpr Style kPrompt{.role = Role::prompt, .bold = true};

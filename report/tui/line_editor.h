@@ -40,6 +40,8 @@ class LineEditor {
   /// Adds an accepted line to those that Up brings back; empty ones and repetitions are not added.
   void remember(const std::string& line);
 
+  /// There is an error, and one row does not hold it beside the text.
+  bool needs_two_rows(int columns) const;
   /// Draws prompt and text in the first row, the error in the second if there is one. Text that is
   /// too long scrolls so that the cursor is seen. Returns the column of the cursor.
   int draw(Grid& grid, const Rect& place) const;

@@ -44,7 +44,8 @@ struct Line {
 
   Style style(Role role) const {
     if (selected) return {.role = Role::selected, .bold = alert};
-    if (alert) return {.role = Role::warning, .bold = true};
+    // Underlined, because the colour goes where a bar lies behind.
+    if (alert) return {.role = Role::warning, .bold = true, .underline = true};
     return {.role = idle ? Role::dim : role};
   }
 };
@@ -141,8 +142,9 @@ void draw_names(const Line& line) {
   const ColumnPlan& plan = line.plan;
   const int begin = line.place.column + plan.names_begin;
   const bool pinned = line.row.pinned;
-  if (pinned && !line.second && plan.names_begin > 0) {
-    line.grid.put(line.at, line.place.column, "*", line.style(Role::pinned), plan.names_begin);
+  if ((pinned || line.alert) && !line.second && plan.names_begin > 0) {
+    line.grid.put(line.at, line.place.column, line.alert ? "!" : "*", line.style(Role::pinned),
+                  plan.names_begin);
   }
   const FlowRow& flow = line.row.flow;
   if (!is_paired(line.scene.view)) {

@@ -10,6 +10,7 @@
 #include "report/format.h"
 #include "report/tui/bar.h"
 #include "report/tui/frame.h"
+#include "report/tui/history.h"
 #include "report/tui/unicode.h"
 
 namespace weir::tui {
@@ -297,14 +298,24 @@ std::string sparkline(std::span<const uint64_t> values, int width, Glyphs glyphs
   const std::u32string_view levels = glyphs == Glyphs::utf8 ? kBlocks : kAscii;
   const auto cells = static_cast<size_t>(width);
   const size_t step = std::max<size_t>(1, (values.size() + cells - 1) / cells);
-  const uint64_t greatest = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+  uint64_t greatest = 1;
+  for (const uint64_t value : values) {
+    if (value != History::kUnknown) greatest = std::max(greatest, value);
+  }
   std::vector<char32_t> line;
   for (size_t end = values.size(); end > 0;) {
     const size_t begin = end - std::min(end, step);
+    bool known = false;
     uint64_t value = 0;
-    for (size_t i = begin; i < end; ++i) value = std::max(value, values[i]);
-    const int height = height_of(value, std::max<uint64_t>(greatest, 1), 8);
-    line.push_back(height == 0 ? U' ' : levels[static_cast<size_t>(height) - 1]);
+    for (size_t i = begin; i < end; ++i) {
+      if (values[i] == History::kUnknown) continue;
+      known = true;
+      value = std::max(value, values[i]);
+    }
+    const int height = height_of(value, greatest, 8);
+    const char32_t unknown = glyphs == Glyphs::utf8 ? U'·' : U'?';
+    const char32_t none = known ? U' ' : unknown;
+    line.push_back(height == 0 ? none : levels[static_cast<size_t>(height) - 1]);
     end = begin;
   }
   std::string out(cells - std::min(cells, line.size()), ' ');

@@ -35,7 +35,8 @@ void draw_plot(Grid& grid, const Rect& place, std::span<const SecondBytes> secon
 uint64_t round_up_rate(uint64_t bits_per_second) noexcept;
 
 /// The last values as a line of `width` columns, the newest at the right, each as high as it is to
-/// the greatest. Blank is none or 0; a value above 0 is never blank. Where there are more values
+/// the greatest. Blank is 0 or before the first one, a dot History::kUnknown; a value above 0 is
+/// never blank. Where there are more values
 /// than columns, each column has the greatest of its share.
 std::string sparkline(std::span<const uint64_t> values, int width, Glyphs glyphs);
 

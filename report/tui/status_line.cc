@@ -15,6 +15,11 @@ std::string count_or_unknown(const std::optional<uint64_t>& count) {
   return count ? report::count_text(*count) : "?";
 }
 
+/// "12:34:56"
+std::string clock_text(uint64_t ns_since_epoch) {
+  return report::time_text(ns_since_epoch).substr(sizeof "2000-01-01", sizeof "12:34:56" - 1);
+}
+
 std::string interface_text(const StatusScene& scene) {
   if (scene.newest == nullptr || scene.newest->captures.empty()) {
     const std::string& name = scene.options->interface;
@@ -155,13 +160,27 @@ std::vector<StatusPiece> status_pieces(const StatusScene& scene) {
   pieces.push_back({report::rate_text(snapshot.both.rate_2s, scene.options->in_bytes),
                     {.role = Role::both, .bold = true},
                     2});
-  pieces.push_back({report::packet_rate_text(scene.packets_per_second, 1'000'000'000), {}, 6});
+  if (scene.packets_per_second) {
+    pieces.push_back({report::packet_rate_text(*scene.packets_per_second, 1'000'000'000), {}, 6});
+  }
   const bool lost = snapshot.accounting.missed() > 0;
   pieces.push_back({missed_text(snapshot.accounting),
                     {.role = lost ? Role::missed : Role::good, .bold = lost},
                     0});
+  if (scene.missed_before > 0) {
+    pieces.push_back({"missed before " + report::count_text(scene.missed_before),
+                      {.role = Role::missed, .bold = true},
+                      1});
+  }
   add_captures(pieces, scene);
-  if (scene.paused) pieces.push_back({"PAUSED", {.role = Role::warning, .bold = true}, 1});
+  if (scene.paused_ns) {
+    pieces.push_back(
+        {"PAUSED at " + clock_text(*scene.paused_ns), {.role = Role::warning, .bold = true}, 1});
+  }
+  if (scene.alerts > 0) {
+    pieces.push_back(
+        {"alerts " + report::count_text(scene.alerts), {.role = Role::warning, .bold = true}, 2});
+  }
   if (scene.frozen) pieces.push_back({"order frozen", {.role = Role::warning}, 3});
   add_state(pieces, scene);
   if (!scene.capture_filter.empty()) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ namespace weir::tui {
 struct StatusScene {
   const Snapshot* newest = nullptr;  ///< null: nothing yet
   const UiOptions* options = nullptr;
-  uint64_t packets_per_second = 0;
-  bool paused = false;
+  std::optional<uint64_t> packets_per_second;
+  std::optional<uint64_t> paused_ns;  ///< the moment that is held
   bool frozen = false;
+  size_t alerts = 0;  ///< raised now
   std::string capture_filter;
+  uint64_t missed_before = 0;  ///< by engines before this one, of other filters or interfaces
   std::map<std::string, uint32_t> attempts;  ///< by CaptureInfo::name, of captures that failed
 };
 

@@ -404,6 +404,7 @@ void CursesTerminal::run_shell(const std::string& command) {
   }
   tty_.write(note + "press a key to go back");
   lost_ = !tty_.wait_for_key() && !tty_.is_let_go();
+  tty_.write("\r\n");  // for what the next command writes
   enter();
 }
 

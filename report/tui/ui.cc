@@ -17,11 +17,12 @@ constexpr uint64_t kMessageMs = 3'000;
 constexpr size_t kMostCaptures = 1024;
 constexpr uint64_t kSecond = 1'000'000'000;
 
-uint64_t packets_per_second(const Snapshot* previous, const Snapshot& current) {
+std::optional<uint64_t> packets_per_second(const Snapshot* previous, const Snapshot& current) {
   const uint64_t received = current.accounting.packets.received;
   if (previous == nullptr || previous->time_ns >= current.time_ns ||
       previous->accounting.packets.received > received) {
-    return current.elapsed_ns < kSecond ? 0 : received * kSecond / current.elapsed_ns;
+    if (current.elapsed_ns < kSecond) return {};
+    return received * kSecond / current.elapsed_ns;
   }
   const double seconds = static_cast<double>(current.time_ns - previous->time_ns) / 1e9;
   const uint64_t more = received - previous->accounting.packets.received;
@@ -110,6 +111,7 @@ void Ui::content_changed(UiRequests& requests) {
   frozen_ = false;
   frozen_ranks_.clear();
   to_the_end_ = false;
+  scale_is_early_ = true;  // rows of another kind need a scale of their own
   if (overlay_ == Overlay::details) overlay_ = Overlay::none;
   place().top = 0;
   row_limit_ = kLeastRows;
@@ -122,7 +124,7 @@ void Ui::order_changed(UiRequests& requests) {
   frozen_ = false;
   frozen_ranks_.clear();
   ++query_number_;
-  if (!place().selected) place().top = 0;
+  place().top = 0;
   arrange(true);
   widen(requests);
   requests.query_changed = true;
@@ -233,10 +235,15 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
   }
   arrange(!rows_known_);
   rows_known_ = true;
+  held_unfiltered_ = display_filter_ == nullptr;
   uint64_t greatest = 0;
   for (const ListRow& row : rows_) {
     greatest = std::max({greatest, rate_of(row.flow.sent, options_.bar_seconds),
                          rate_of(row.flow.received, options_.bar_seconds)});
+  }
+  if (std::exchange(scale_is_early_, shown_->elapsed_ns < kSecond)) {
+    scale_maximum_ = {};
+    busiest_rate_ = 0;
   }
   scale_maximum_.update(greatest, shown_->time_ns);
   if (greatest >= busiest_rate_ || shown_->time_ns > busiest_ns_ + kScaleHoldNs) {
@@ -287,7 +294,7 @@ void Ui::keep_place(bool follow) {
 
 /// What sparklines are made of: of rows that somebody can see.
 void Ui::note_rates() {
-  if (options_.view != View::flows || grouper_ != nullptr) return;
+  if (options_.view != View::flows || grouper_ != nullptr || shown_->elapsed_ns < kSecond) return;
   const auto second = static_cast<uint32_t>(shown_->time_ns / kSecond);
   const size_t begin = place().top;
   const size_t end = begin + static_cast<size_t>(std::max(0, visible_rows()));
@@ -347,6 +354,11 @@ UiOptions Ui::options() const {
   UiOptions options = options_;
   if (filter_is_regex_ && !options.filter.empty()) options.filter = "~" + options.filter;
   return options;
+}
+
+void Ui::begin_anew(uint64_t missed) {
+  missed_before_ += missed;
+  attempts_.clear();
 }
 
 void Ui::tell(std::string text, uint64_t now_ms, Role role) {

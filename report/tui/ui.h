@@ -68,6 +68,8 @@ class Ui {
   /// Answers to requests.
   void set_interfaces(std::vector<std::string> names);
   void set_capture_filter(const std::string& filter);
+  /// Another engine counts from now on; the one before had missed so many packets.
+  void begin_anew(uint64_t missed);
   void refuse_capture_filter(const std::string& filter, const std::string& error);
 
  private:
@@ -134,13 +136,14 @@ class Ui {
   std::optional<size_t> selected_index() const;
   const ListRow* selected_row() const;
   void select(size_t index, UiRequests& requests);
+  void to_the_top(UiRequests& requests);
   void move_by(int64_t rows, UiRequests& requests);
   void scroll_by(int64_t rows, UiRequests& requests);
   void keep_visible(size_t index);
   int visible_rows() const;
-  bool act_on_place(const KeyBinding& binding, UiRequests& requests);
+  bool act_on_place(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
   void go_to_view(View view, UiRequests& requests);
-  void open_selected(UiRequests& requests);
+  void open_selected(UiRequests& requests, uint64_t now_ms);
   void drill_into(const ListRow& row, UiRequests& requests);
   void go_back(UiRequests& requests);
 
@@ -155,6 +158,9 @@ class Ui {
   void toggle_pin(UiRequests& requests, uint64_t now_ms);
   std::string selected_text() const;
   std::string exported() const;
+  std::string exported_list() const;
+  std::string exported_workers() const;
+  std::string exported_history() const;
 
   // ui_popups.cc: what popups and prompts do.
   void open_prompt(Overlay overlay, const std::string& text);
@@ -198,7 +204,8 @@ class Ui {
   std::shared_ptr<const Snapshot> newest_;    ///< for what must not be late: losses
   std::shared_ptr<const Snapshot> previous_;  ///< the one before
   std::shared_ptr<const Snapshot> shown_;     ///< the newest, unless paused
-  uint64_t packets_per_second_ = 0;
+  std::optional<uint64_t> packets_per_second_;
+  uint64_t missed_before_ = 0;
   std::map<std::string, uint32_t> attempts_;  ///< of captures that are waiting
   History history_;
   uint32_t history_seconds_ = 300;
@@ -206,6 +213,7 @@ class Ui {
   AutoMaximum scale_maximum_;  ///< of a logarithmic scale
   uint64_t busiest_rate_ = 0;  ///< what a linear one holds: for half a minute after it was needed
   uint64_t busiest_ns_ = 0;
+  bool scale_is_early_ = false;  ///< of rates over less than a second: nothing to hold
 
   uint64_t query_number_ = 1;
   uint64_t content_number_ = 1;  ///< answers to queries from this one on have the rows wanted
@@ -216,11 +224,13 @@ class Ui {
   std::vector<ListRow> rows_;
   uint64_t row_count_ = 0;  ///< of all that could be listed
   bool rows_known_ = false;
+  bool held_unfiltered_ = false;  ///< the rows of shown_ were chosen without a display filter
 
   std::array<Place, static_cast<size_t>(View::count_)> places_;
   std::vector<Step> path_;
   std::vector<Pin> pins_;
   bool paused_ = false;
+  bool filtered_while_paused_ = false;  ///< what was held; other answers are for other rows
   bool frozen_ = false;
   bool to_the_end_ = false;  ///< when more rows come
   std::unordered_map<FlowKey, size_t, KeyHash> frozen_ranks_;
@@ -237,6 +247,7 @@ class Ui {
   bool old_filter_is_regex_ = false;
   std::shared_ptr<const report::AlertMarks> alerts_;
   FlowRow details_;
+  int details_scroll_ = 0;
   Rect details_place_;
   Message message_;
 

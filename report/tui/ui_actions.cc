@@ -1,9 +1,13 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "engine/core/clock.h"
 #include "report/flow_table_text.h"
 #include "report/format.h"
 #include "report/tui/plot.h"
 #include "report/tui/ui.h"
+#include "report/tui/workers_view.h"
 
 namespace weir::tui {
 namespace {
@@ -46,7 +50,7 @@ void Ui::act(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {
   if (binding.action == Action::none) {
     return tell("h or ? for help", now_ms, Role::dim);
   }
-  if (act_on_place(binding, requests) || act_on_order(binding, requests, now_ms) ||
+  if (act_on_place(binding, requests, now_ms) || act_on_order(binding, requests, now_ms) ||
       act_on_flows(binding.action, requests, now_ms) ||
       act_on_look(binding.action, requests, now_ms) ||
       act_on_rows(binding.action, requests, now_ms)) {
@@ -144,6 +148,7 @@ void Ui::sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms) {
   if (order != options_.order) options_.reversed = false;
   options_.order = order;
   order_changed(requests);
+  to_the_top(requests);
   tell("Sorted by " + std::string(report::order_text(order)), now_ms);
 }
 
@@ -155,6 +160,7 @@ bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t 
     case Action::reverse:
       options_.reversed = !options_.reversed;
       order_changed(requests);
+      to_the_top(requests);
       tell(options_.reversed ? "Order reversed" : "Order as usual", now_ms);
       return true;
     case Action::freeze:
@@ -172,7 +178,11 @@ bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t 
     case Action::pause:
       paused_ = !paused_;
       tell(paused_ ? "Display paused; losses are still shown" : "Display goes on", now_ms);
-      if (!paused_ && newest_ != nullptr) adopt(newest_);
+      if (!paused_ && newest_ != nullptr) {
+        content_number_ = filtered_while_paused_ ? query_number_ : content_number_;
+        filtered_while_paused_ = false;
+        adopt(newest_);
+      }
       return true;
     default: return false;
   }
@@ -210,13 +220,53 @@ std::string Ui::selected_text() const {
          rates("received", row->flow.received);
 }
 
-/// The whole list, not only what is seen of it, at a width of its own.
+/// What it is of, and then the view.
 std::string Ui::exported() const {
-  if (shown_ == nullptr) return {};
-  std::string text = "weir " + report::time_text(shown_->time_ns) + " UTC";
-  const std::string path = path_text();
-  if (!path.empty()) text += "  " + report::printable(path);
-  text += "\n" + missed_text(shown_->accounting) + ", " + place_text() + "\n\n";
+  const bool list = is_list(options_.view);
+  const Snapshot& snapshot = list ? *shown_ : *newest_;
+  std::string text = "weir " + report::time_text(snapshot.time_ns) + " UTC";
+  for (const CaptureSummary& capture : snapshot.captures) {
+    text +=
+        "  " + report::printable(capture.name) + " (" + report::printable(capture.backend) + ")";
+  }
+  if (!options_.capture_filter.empty()) {
+    text += "  capture filter: " + report::printable(options_.capture_filter);
+  }
+  const std::string path = list ? path_text() : std::string();
+  if (!path.empty()) text += "\n" + report::printable(path);
+  text += "\n" + missed_text(snapshot.accounting);
+  if (missed_before_ > 0) text += ", missed before " + report::count_text(missed_before_);
+  if (list) text += ", " + place_text();
+  text += "\n\n";
+  if (options_.view == View::workers) return text + exported_workers();
+  if (options_.view == View::history) return text + exported_history();
+  return text + exported_list();
+}
+
+std::string Ui::exported_workers() const {
+  Grid grid(kExportColumns, workers_view_rows(*newest_));
+  draw_workers(grid, {0, 0, grid.rows(), grid.columns()}, previous_.get(), *newest_,
+               {.spins = options_.workers_spin,
+                .in_bytes = options_.in_bytes,
+                .scroll = 0,
+                .glyphs = Glyphs::ascii});
+  return grid.text();
+}
+
+/// All seconds that are kept, whatever part of them is drawn.
+std::string Ui::exported_history() const {
+  std::string text = "second (UTC)              bytes sent  bytes received\n";
+  for (const SecondBytes& second : history_.last(history_.capacity_seconds())) {
+    text += fmt::format("{:<20} {:>15} {:>15}\n",
+                        report::time_text(second.second * kNsPerSecond).substr(0, 19), second.sent,
+                        second.received);
+  }
+  return text;
+}
+
+/// The whole list, not only what is seen of it, at a width of its own.
+std::string Ui::exported_list() const {
+  std::string text;
   ListScene scene = list_scene();
   scene.selected.reset();
   scene.exact = true;
@@ -258,8 +308,8 @@ bool Ui::act_on_rows(Action action, UiRequests& requests, uint64_t now_ms) {
       return true;
     }
     case Action::export_view:
-      if (!is_list(options_.view) || shown_ == nullptr) {
-        tell("There is no list to export", now_ms);
+      if (shown_ == nullptr || newest_ == nullptr) {
+        tell("There is nothing to export yet", now_ms);
         return true;
       }
       requests.export_text = exported();

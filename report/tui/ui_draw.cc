@@ -33,8 +33,17 @@ std::string other(const std::string& label, const std::string& plain) {
 }  // namespace
 
 StatusScene Ui::status_scene() const {
-  return {newest_.get(),           &options_, packets_per_second_, paused_, frozen_,
-          options_.capture_filter, attempts_};
+  StatusScene scene;
+  scene.newest = newest_.get();
+  scene.options = &options_;
+  scene.packets_per_second = packets_per_second_;
+  if (paused_ && shown_ != nullptr) scene.paused_ns = shown_->time_ns;
+  scene.frozen = frozen_;
+  scene.alerts = alerts_ != nullptr ? alerts_->count() : 0;
+  scene.capture_filter = options_.capture_filter;
+  scene.missed_before = missed_before_;
+  scene.attempts = attempts_;
+  return scene;
 }
 
 /// Linear bars would mostly be short if the maximum were always a power of ten.
@@ -55,12 +64,14 @@ ListScene Ui::list_scene() const {
   scene.alerts = alerts_.get();
   scene.top = place().top;
   scene.selected = place().selected;
-  scene.marks = std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.pinned; });
+  scene.marks = (alerts_ != nullptr && alerts_->any()) ||
+                std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return row.pinned; });
   return scene;
 }
 
 /// "Networks 10.0.0.0/24 > Hosts 10.0.0.1 > Flows   filter: tcp"
 std::string Ui::path_text() const {
+  if (!is_list(options_.view)) return "All traffic: what was drilled into or filtered is for lists";
   std::string text;
   for (const Step& step : path_) {
     text += std::string(view_name(step.from)) + " " + step.label + " > ";
@@ -219,6 +230,7 @@ void Ui::draw_details(Grid& grid, Glyphs glyphs) {
   FlowDetails details;
   details.row = details_;
   details.in_bytes = options_.in_bytes;
+  details.scroll = details_scroll_;
   details.series = history_.series(details_.key);
   const auto owners =
       processes_ != nullptr ? processes_->owners_of(details_.key) : std::array<uint32_t, 2>{};
@@ -239,14 +251,17 @@ void Ui::draw_details(Grid& grid, Glyphs glyphs) {
     if (process != nullptr && !process->user.empty()) end.process += ", " + process->user;
   }
   details_place_ = draw_flow_details(grid, {0, 0, grid.rows(), grid.columns()}, details, glyphs);
+  details_scroll_ = details.scroll;
 }
 
 void Ui::draw_overlay(Grid& grid, Glyphs glyphs) {
   const Rect screen{0, 0, grid.rows(), grid.columns()};
   if (is_prompt()) {
     const Rect& message = layout_.message;
-    const Rect place =
-        message.empty() ? Rect{0, 0, std::min(1, grid.rows()), grid.columns()} : message;
+    const Rect place = message.empty() ? Rect{0, 0, std::min(1, grid.rows()), grid.columns()}
+                       : editor().needs_two_rows(message.columns) && message.row > 0
+                           ? Rect{message.row - 1, message.column, 2, message.columns}
+                           : message;
     grid.fill(place.row, place.column, place.columns, U' ', {.role = Role::prompt});
     cursor_ = {place.row, editor().draw(grid, place)};
     return;

@@ -40,6 +40,12 @@ void Ui::select(size_t index, UiRequests& requests) {
   widen(requests);
 }
 
+/// Who chooses an order wants to see what is first in it.
+void Ui::to_the_top(UiRequests& requests) {
+  place().top = 0;
+  if (place().selected) select(0, requests);
+}
+
 /// Moves the cursor; the first time it comes to where one looks.
 void Ui::move_by(int64_t rows, UiRequests& requests) {
   if (!is_list(options_.view)) {
@@ -77,7 +83,7 @@ void Ui::scroll_by(int64_t rows, UiRequests& requests) {
   widen(requests);
 }
 
-bool Ui::act_on_place(const KeyBinding& binding, UiRequests& requests) {
+bool Ui::act_on_place(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {
   const int64_t page = visible_rows();
   switch (binding.action) {
     case Action::down: move_by(1, requests); return true;
@@ -107,7 +113,7 @@ bool Ui::act_on_place(const KeyBinding& binding, UiRequests& requests) {
       return true;
     }
     case Action::go_to_view: go_to_view(static_cast<View>(binding.argument), requests); return true;
-    case Action::open: open_selected(requests); return true;
+    case Action::open: open_selected(requests, now_ms); return true;
     case Action::back: go_back(requests); return true;
     default: return false;
   }
@@ -120,15 +126,17 @@ void Ui::go_to_view(View view, UiRequests& requests) {
 }
 
 /// Enter: what is behind the row, or all of a flow.
-void Ui::open_selected(UiRequests& requests) {
+void Ui::open_selected(UiRequests& requests, uint64_t now_ms) {
   if (!is_list(options_.view)) return;
   const ListRow* row = selected_row();
   if (row == nullptr) {
-    move_by(0, requests);  // there is a cursor from now on
+    move_by(0, requests);
+    if (place().selected) tell("A row is selected; Enter opens it", now_ms);
     return;
   }
   if (grouper_ != nullptr) return drill_into(*row, requests);
   details_ = row->flow;
+  details_scroll_ = 0;
   overlay_ = Overlay::details;
   ++query_number_;
   requests.query_changed = true;

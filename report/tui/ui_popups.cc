@@ -46,14 +46,24 @@ std::optional<std::string> Ui::apply_filter(const std::string& text, bool regex,
   filter_is_regex_ = regex;
   display_filter_ = std::move(*filter);
   make_filter();
-  content_number_ = ++query_number_;
+  ++query_number_;
+  const bool flows = grouper_ == nullptr && options_.view == View::flows;
+  if (paused_ && flows && rows_known_ && held_unfiltered_) {
+    // What is held is looked through, and stays what it is.
+    rows_ = list_rows(std::span<const FlowRow>(shown_->flows));
+    row_count_ = filter_ == nullptr ? shown_->shown_flows : 0;
+    filtered_while_paused_ = true;
+  } else {
+    content_number_ = query_number_;
+  }
   // What is there and fits is shown until the answer comes.
-  if (grouper_ == nullptr && filter_ != nullptr && options_.view == View::flows) {
+  if (flows && filter_ != nullptr) {
     std::erase_if(rows_, [&](const ListRow& row) {
       return !filter_->shows(row.flow.key, row.flow.shown_high);
     });
     row_count_ = rows_.size();
   }
+  if (filtered_while_paused_) arrange(true);
   requests.query_changed = true;
   requests.redraw = true;
   return {};
@@ -101,7 +111,11 @@ void Ui::accept_prompt(const std::string& text, UiRequests& requests, uint64_t n
     if (error) return editor().set_error(std::move(*error));
     tell(text.empty() ? "No filter" : "Filter: " + text, now_ms);
   } else if (overlay_ == Overlay::capture_filter) {
-    requests.capture_filter = text;
+    if (text == options_.capture_filter) {
+      tell("The capture filter stays as it is", now_ms);
+    } else {
+      requests.capture_filter = text;
+    }
   } else if (!text.empty()) {
     requests.shell_command = text;
   }
@@ -173,7 +187,14 @@ void Ui::handle_chooser(const Input& input, UiRequests& requests, uint64_t now_m
     }
     if (outcome == Chooser::Outcome::chosen) tell("Theme " + theme + "; W saves it", now_ms);
   } else if (outcome == Chooser::Outcome::chosen && any) {
-    requests.interface = options_.interfaces[at];
+    const std::string& name = options_.interfaces[at];
+    const bool same = newest_ != nullptr && newest_->captures.size() == 1 &&
+                      newest_->captures.front().name == name;
+    if (same) {
+      tell("That is the interface already", now_ms);
+    } else {
+      requests.interface = name;
+    }
   }
   if (outcome == Chooser::Outcome::chosen || outcome == Chooser::Outcome::cancelled) {
     chooser_.reset();
@@ -185,8 +206,10 @@ void Ui::handle_help(const Input& input) {
   if (input.kind == Input::Kind::mouse && !is_press(input)) return;
   const Action action = binding_of(input).action;
   int by = 0;
-  if (action == Action::down || input.key == Key::right) by = 1;
-  if (action == Action::up || input.key == Key::left) by = -1;
+  const bool on = action == Action::down || action == Action::page_down;
+  const bool back = action == Action::up || action == Action::page_up;
+  if (on || input.key == Key::right) by = 1;
+  if (back || input.key == Key::left) by = -1;
   if (by == 0 || input.kind == Input::Kind::mouse) {
     overlay_ = Overlay::none;
   } else {
@@ -204,6 +227,11 @@ bool Ui::handle_details(const Input& input, UiRequests& requests) {
   }
   const bool wheel = input.kind == Input::Kind::mouse;
   const Action action = binding_of(input).action;
+  if (!wheel && (action == Action::page_down || action == Action::page_up)) {
+    constexpr int kStep = 4;
+    details_scroll_ = std::max(0, details_scroll_ + (action == Action::page_down ? kStep : -kStep));
+    return true;
+  }
   const bool down = wheel ? input.mouse == Mouse::wheel_down : action == Action::down;
   const bool up = wheel ? input.mouse == Mouse::wheel_up : action == Action::up;
   if (!down && !up) return false;
@@ -243,7 +271,7 @@ void Ui::click_list(const Input& input, UiRequests& requests, uint64_t now_ms) {
   select(index, requests);
   if (input.mouse == Mouse::press_middle) return toggle_pin(requests, now_ms);
   if (input.mouse == Mouse::double_left || input.mouse == Mouse::press_right) {
-    open_selected(requests);
+    open_selected(requests, now_ms);
   }
 }
 

@@ -38,7 +38,7 @@ constexpr std::array<Column, 8> kWorkerColumns{{{"worker", 7, 0},
 constexpr std::array<Column, 8> kQueueColumns{{{"queue", 16, 0, true},
                                                {"worker", 7, 0},
                                                {"packets/s", 11, 0},
-                                               {"bit/s", 13, 1},
+                                               {"wire bit/s", 13, 1},
                                                {"NIC drops", 13, 2},
                                                {"kernel drops", 13, 3},
                                                {"ring drops", 13, 4},
@@ -220,7 +220,7 @@ void draw_line(Grid& grid, int row, const Rect& place, const Line& line, Glyphs 
     const Column& column = columns[i];
     Cell cell =
         line.heading ? Cell{std::string(column.title), {.role = Role::heading}} : line.row[i];
-    if (line.heading && in_bytes && column.title == "bit/s") cell.text = "bytes/s";
+    if (line.heading && in_bytes && column.title == "wire bit/s") cell.text = "wire bytes/s";
     const int width = std::min(column.width, place.end_column() - at);
     if (width <= 0) return;
     if (cell.share >= 0) {

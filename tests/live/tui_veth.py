@@ -94,6 +94,18 @@ def losses_are_said_and_red(lab):
     style = re.findall('\x1b\\[([0-9;]*)m', line[:line.index('missed')])
     need(style, 'no colours')
     assert style[-1] != '0', line
+    # Another filter counts anew, and what was missed before is still there to be seen.
+    screen.keys('f')
+    screen.type('udp')
+    screen.keys('Enter')
+    screen.wait_for(re.compile('missed before [1-9]'))
+    screen.keys('f', 'Enter')
+    screen.wait_for('The capture filter stays as it is')
+    screen.keys('q')
+    assert screen.wait_end()[0] == '0'
+    told = ' '.join(screen.text().split())
+    assert re.search(r'capture filter: udp; what is counted begins here\. Until then [1-9][\d,]* '
+                     r'packets, .* of IP, missed [1-9]', told), told
 
 
 def an_interface_that_goes_and_comes_back(lab):

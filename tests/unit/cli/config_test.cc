@@ -175,6 +175,16 @@ TEST(Config, ErrorsNameLineColumnAndKey) {
             "weir.toml:3:9: cannot redefine existing boolean 'bytes'");
 }
 
+// toml++ asserts that a table's name begins as a key.
+TEST(Config, TablesWithoutANameAreErrors) {
+  for (const char* text : {"[.a]", "[ =]", "[#", "[\n", "[[\n", "[\x01]", "[\\", "[[.a]]"}) {
+    Config config;
+    const Result<void> applied = apply_config_text(text, "x.toml", {}, config);
+    ASSERT_FALSE(applied) << text;
+    EXPECT_TRUE(applied.error().where.starts_with("x.toml:1:")) << applied.error().where;
+  }
+}
+
 TEST(Config, DnsServersMayHavePorts) {
   for (const char* right : {"10.0.0.1", "10.0.0.1:53", "fd00::53", "[fd00::53]:53"}) {
     EXPECT_TRUE(apply(std::string("[names]\ndns = \"") + right + "\"")) << right;

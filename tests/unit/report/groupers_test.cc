@@ -18,13 +18,16 @@ uint16_t service(uint16_t local_port, uint16_t remote_port) {
   return service_port(row.key, row.shown_high);
 }
 
-TEST(Groupers, AServiceIsTheLowerSystemPortOrElseTheRemotePort) {
+TEST(Groupers, AServiceIsThePortThatIsNoClientsOrElseTheRemotePort) {
   EXPECT_EQ(service(51234, 443), 443);
   EXPECT_EQ(service(443, 51234), 443) << "a server here";
   EXPECT_EQ(service(1023, 51234), 1023);
-  EXPECT_EQ(service(1024, 51234), 51234) << "the side shown second";
   EXPECT_EQ(service(51234, 8080), 8080);
-  EXPECT_EQ(service(8080, 51234), 51234);
+  EXPECT_EQ(service(8080, 51234), 8080) << "a server here, of a port above 1023";
+  EXPECT_EQ(service(32767, 32768), 32767);
+  EXPECT_EQ(service(1024, 32767), 32767) << "either may be: the side shown second";
+  EXPECT_EQ(service(32767, 1024), 1024);
+  EXPECT_EQ(service(32768, 60999), 60999);
   EXPECT_EQ(service(123, 53), 53);
   EXPECT_EQ(service(0, 0), 0);
 }

@@ -100,7 +100,9 @@ TEST(History, HoldsARateForAWhileAndThenNot) {
   history.note(key_of(1), 100, 7);
   history.note(key_of(1), 100, 8);
   history.note(key_of(2), 106, 1);
-  EXPECT_EQ(history.series(key_of(1)), (std::vector<uint64_t>{8, 8, 8, 8, 0, 0, 0}));
+  constexpr uint64_t kUnknown = History::kUnknown;
+  EXPECT_EQ(history.series(key_of(1)),
+            (std::vector<uint64_t>{8, 8, 8, 8, kUnknown, kUnknown, kUnknown}));
   EXPECT_EQ(history.series(key_of(2)), (std::vector<uint64_t>{1}));
 }
 
@@ -220,6 +222,12 @@ TEST(Sparkline, HasAHeightForEachValue) {
 }
 
 TEST(Sparkline, IsAsWideAsAsked) {
+  constexpr uint64_t kUnknown = History::kUnknown;
+  EXPECT_EQ(sparkline(std::vector<uint64_t>{8, kUnknown, 0, 8}, 4, Glyphs::utf8), "█· █");
+  EXPECT_EQ(sparkline(std::vector<uint64_t>{8, kUnknown, 0, 8}, 4, Glyphs::ascii), "%? %");
+  EXPECT_EQ(sparkline(std::vector<uint64_t>{kUnknown, 8, kUnknown, kUnknown}, 2, Glyphs::utf8),
+            "█·")
+      << "a column of several has what is known of them";
   EXPECT_EQ(sparkline({}, 3, Glyphs::utf8), "   ");
   EXPECT_EQ(sparkline(std::vector<uint64_t>{5}, 3, Glyphs::ascii), "  %");
   EXPECT_EQ(sparkline(std::vector<uint64_t>{5}, 0, Glyphs::ascii), "");

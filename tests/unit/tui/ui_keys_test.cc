@@ -376,8 +376,29 @@ TEST(Keys, ExportIsTheWholeList) {
   EXPECT_NE(requests.export_text->find("missed 0"), std::string::npos);
   EXPECT_NE(requests.export_text->find("TOTAL:"), std::string::npos);
   EXPECT_NE(requests.export_text->find("ec2-198-51-100-20.eu-central-1"), std::string::npos);
+}
+
+TEST(Keys, ExportsSayWhatTheyAreOf) {
+  UiOptions options;
+  options.capture_filter = "tcp or udp";
+  Desk desk(options);
   desk.press(Key::f8);
-  EXPECT_FALSE(desk.press(U'e').export_text.has_value());
+  std::string text = desk.press(U'e').export_text.value_or("");
+  for (const char* part :
+       {"eth0 (af_packet)", "capture filter: tcp or udp", "missed 0", "kernel drops", "worker"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << text;
+  }
+  desk.press(Key::f9);
+  for (int tick = 0; tick < 3; ++tick) desk.tick();
+  text = desk.press(U'e').export_text.value_or("");
+  EXPECT_NE(text.find("bytes received"), std::string::npos) << text;
+  EXPECT_NE(text.find("2023-11-14 22:14:2"), std::string::npos) << text;
+}
+
+TEST(Keys, NothingIsExportedBeforeThereIsSomething) {
+  test::OfficeNames names;
+  Ui ui({}, names, nullptr);
+  EXPECT_FALSE(ui.handle(key(U'e'), 0).export_text.has_value());
 }
 
 /// A screen has room for three digits; a file and the clipboard have it for all of them.
