@@ -139,7 +139,7 @@ def alerts_are_highlighted_and_said(lab):
                lambda: f'the flow highlighted: {screen.coloured()}')
     screen.keys('F2')
     screen.wait_for(shows_view('Hosts'), 'Hosts')
-    screen.wait_for(re.compile(rf'^{FAR} ', re.M))
+    screen.wait_for(re.compile(rf'^ *{FAR} ', re.M))
     wait_until(lambda: (lambda s: s and s[0] != s[1])(styles(f'{PEER} ', f'{FAR} ')),
                lambda: f'the host highlighted: {screen.coloured()}')
     traffic.finish()
