@@ -14,9 +14,10 @@ BOTTOM = re.compile(r'^h help', re.MULTILINE)
 LISTED = re.compile(r'\d+-\d+ of [\d,]+$', re.MULTILINE)
 TABS = ('Flows', 'Hosts', 'Pairs', 'Ports', 'Networks', 'VLANs', 'Processes', 'Workers', 'History')
 # What each view has and no other one, titles first.
-VIEWS = {'Flows': r'^source +destination(?!.* flows)', 'Hosts': '^host +flows',
-         'Pairs': '^source +destination.* flows', 'Ports': '^port +flows',
-         'Networks': '^network +flows', 'VLANs': '^VLAN +flows', 'Processes': '^process +flows',
+VIEWS = {'Flows': r'^ *source +destination(?!.* flows)', 'Hosts': '^ *host +flows',
+         'Pairs': '^ *source +destination.* flows', 'Ports': '^ *port +flows',
+         'Networks': '^ *network +flows', 'VLANs': '^ *VLAN +flows',
+         'Processes': '^ *process +flows',
          'Workers': r'^ *worker .*\n(.*\n)+^queue', 'History': r'-\d+[smh] .* now$'}
 
 
