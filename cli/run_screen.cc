@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cassert>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -178,6 +179,7 @@ Result<void> Screen::open(const Attempt& attempt) {
   ui.interface = names_of(attempt.captures);
   for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
   const tui::Theme* theme = theme_of(run_.themes, ui.theme);
+  assert(theme != nullptr);  // all_themes() has refused others
   const bool colours = ::getenv("NO_COLOR") == nullptr || *::getenv("NO_COLOR") == '\0';
   Result<std::unique_ptr<tui::Terminal>> terminal =
       tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);

@@ -8,7 +8,6 @@ namespace weir::tui {
 namespace {
 
 using test::Desk;
-using test::key;
 
 TEST(Pause, HoldsTheFlowsAlsoWhenTheyAreFiltered) {
   Desk desk({}, 120, 60);
