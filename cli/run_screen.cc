@@ -180,7 +180,8 @@ Result<void> Screen::open(const Attempt& attempt) {
   for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
   const tui::Theme* theme = theme_of(run_.themes, ui.theme);
   assert(theme != nullptr);  // all_themes() has refused others
-  const bool colours = ::getenv("NO_COLOR") == nullptr || *::getenv("NO_COLOR") == '\0';
+  const char* no_color = ::getenv("NO_COLOR");
+  const bool colours = no_color == nullptr || *no_color == '\0';
   Result<std::unique_ptr<tui::Terminal>> terminal =
       tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);
   if (!terminal) return fail(terminal.error());

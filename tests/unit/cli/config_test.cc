@@ -175,9 +175,12 @@ TEST(Config, ErrorsNameLineColumnAndKey) {
             "weir.toml:3:9: cannot redefine existing boolean 'bytes'");
 }
 
-// toml++ asserts that a table's name begins as a key.
-TEST(Config, TablesWithoutANameAreErrors) {
-  for (const char* text : {"[.a]", "[ =]", "[#", "[\n", "[[\n", "[\x01]", "[\\", "[[.a]]"}) {
+// What toml++ takes for granted: that a table's name begins as a key, and that letters and signs of
+// many scripts (U+00E9, U+03DA, U+3001) are none where a blank may be.
+TEST(Config, WhatTheLibraryTakesForGrantedIsAnError) {
+  for (const char* text :
+       {"[.a]", "[ =]", "[#", "[\n", "[[\n", "[\x01]", "[\\", "[[.a]]", "[\u00e9]", "\u00e9 = 1",
+        "a \u00e9 = 1", "a = 1 \u03da", "a = [1 \u3001]", "a = [[\u03da]]", "a = { \u2e80 = 1 }"}) {
     Config config;
     const Result<void> applied = apply_config_text(text, "x.toml", {}, config);
     ASSERT_FALSE(applied) << text;
