@@ -119,8 +119,7 @@ TEST(Plan, EverySummaryEndsWithTablesOfGroups) {
     EXPECT_EQ(plan_of(options, terminal).engine.query.groups.size(), 3U);
     EXPECT_EQ(plan_of(options).engine.query.groups[0].limit, 5U);
     EXPECT_EQ(plan_of(options, terminal).engine.query.groups[0].most_flows, 0U);
-    EXPECT_EQ(plan_of(options).engine.query.groups[0].most_flows == 0,
-              options.files.empty())
+    EXPECT_EQ(plan_of(options).engine.query.groups[0].most_flows == 0, options.files.empty())
         << "a script pays for few flows only";
   }
   RunOptions options = files();
