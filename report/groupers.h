@@ -18,8 +18,7 @@ uint16_t service_port(const FlowKey& key, bool shown_high) noexcept;
 /// A host as a group of flows: ip_version and low_addr.
 FlowKey host_group(uint8_t ip_version, const IpBytes& address) noexcept;
 
-/// Both hosts of a flow, as host_group(). One host, once, where it talks to
-/// itself.
+/// Both hosts of a flow, as host_group(). One host, once, where it talks to itself.
 std::shared_ptr<const Grouper> make_host_grouper();
 
 /// The service (proto and low_port; low_port is 0 for protocols without ports). "Sent" is what the

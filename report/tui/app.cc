@@ -81,8 +81,7 @@ std::optional<CaptureChange> App::take_change() {
 void App::begin_anew(uint64_t missed) {
   {
     const std::lock_guard lock(mutex_);
-    inbox_.anew = true;
-    inbox_.missed += missed;
+    inbox_.missed_before = inbox_.missed_before.value_or(0) + missed;
     inbox_.snapshot = nullptr;  // of the engine before
   }
   waker_.wake();
@@ -159,7 +158,7 @@ void App::loop() {
     {
       const std::lock_guard lock(mutex_);
       waiting = inbox_.snapshot || !inbox_.events.empty() || !inbox_.texts.empty() ||
-                inbox_.closing || inbox_.asked_again || inbox_.anew;
+                inbox_.closing || inbox_.asked_again || inbox_.missed_before;
     }
     Input input = terminal_->wait(waiting ? 0 : kIdleMs, waker_.fd());
     waker_.awake();
@@ -184,7 +183,7 @@ void App::take_inbox() {
     const std::lock_guard lock(mutex_);
     std::swap(inbox, inbox_);
   }
-  if (inbox.anew) ui_.begin_anew(inbox.missed);
+  if (inbox.missed_before) ui_.begin_anew(*inbox.missed_before);
   for (const Event& event : inbox.events) apply(ui_.take(event, now_ms()));
   for (std::string& text : inbox.texts) ui_.tell(std::move(text), now_ms());
   if (inbox.asked_again) ask();

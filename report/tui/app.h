@@ -86,8 +86,8 @@ class App final : public Sink {
     std::shared_ptr<const Snapshot> snapshot;  ///< the newest one
     std::vector<Event> events;
     std::vector<std::string> texts;
-    bool anew = false;
-    uint64_t missed = 0;       ///< with `anew`
+    std::optional<uint64_t>
+        missed_before;         ///< another engine counts anew: what those before missed
     bool asked_again = false;  ///< another engine was attached: it knows no query yet
     bool closing = false;
   };

@@ -36,8 +36,8 @@ uint64_t round_up_rate(uint64_t bits_per_second) noexcept;
 
 /// The last values as a line of `width` columns, the newest at the right, each as high as it is to
 /// the greatest. Blank is 0 or before the first one, a dot History::kUnknown; a value above 0 is
-/// never blank. Where there are more values
-/// than columns, each column has the greatest of its share.
+/// never blank. Where there are more values than columns, each column has the greatest of its
+/// share.
 std::string sparkline(std::span<const uint64_t> values, int width, Glyphs glyphs);
 
 }  // namespace weir::tui

@@ -124,7 +124,7 @@ void Ui::order_changed(UiRequests& requests) {
   frozen_ = false;
   frozen_ranks_.clear();
   ++query_number_;
-  place().top = 0;
+  if (!place().selected) place().top = 0;
   arrange(true);
   widen(requests);
   requests.query_changed = true;

@@ -230,7 +230,6 @@ class Ui {
   std::vector<Step> path_;
   std::vector<Pin> pins_;
   bool paused_ = false;
-  bool filtered_while_paused_ = false;  ///< what was held; other answers are for other rows
   bool frozen_ = false;
   bool to_the_end_ = false;  ///< when more rows come
   std::unordered_map<FlowKey, size_t, KeyHash> frozen_ranks_;

@@ -179,8 +179,7 @@ bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t 
       paused_ = !paused_;
       tell(paused_ ? "Display paused; losses are still shown" : "Display goes on", now_ms);
       if (!paused_ && newest_ != nullptr) {
-        content_number_ = filtered_while_paused_ ? query_number_ : content_number_;
-        filtered_while_paused_ = false;
+        content_number_ = query_number_;  // what was held may have been filtered meanwhile
         adopt(newest_);
       }
       return true;

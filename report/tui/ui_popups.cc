@@ -48,11 +48,11 @@ std::optional<std::string> Ui::apply_filter(const std::string& text, bool regex,
   make_filter();
   ++query_number_;
   const bool flows = grouper_ == nullptr && options_.view == View::flows;
-  if (paused_ && flows && rows_known_ && held_unfiltered_) {
-    // What is held is looked through, and stays what it is.
+  const bool held = paused_ && flows && rows_known_ && held_unfiltered_;
+  if (held) {
+    // It is looked through, and stays what it is.
     rows_ = list_rows(std::span<const FlowRow>(shown_->flows));
-    row_count_ = filter_ == nullptr ? shown_->shown_flows : 0;
-    filtered_while_paused_ = true;
+    row_count_ = shown_->shown_flows;
   } else {
     content_number_ = query_number_;
   }
@@ -63,7 +63,7 @@ std::optional<std::string> Ui::apply_filter(const std::string& text, bool regex,
     });
     row_count_ = rows_.size();
   }
-  if (filtered_while_paused_) arrange(true);
+  if (held) arrange(true);
   requests.query_changed = true;
   requests.redraw = true;
   return {};
