@@ -232,9 +232,15 @@ def a_shell_command_has_the_terminal(lab):
     screen.keys('!')
     screen.type('echo shell-$((6*7))\n')
     screen.wait_for('shell-42')
+    screen.wait_for('press a key')
     screen.keys('Enter')
     screen.wait_for(LISTED)
     screen.alive()
+    screen.keys('!')  # the next one's output has lines of its own
+    screen.type('echo next-$((6*7))\n')
+    screen.wait_for(re.compile('^next-42$', re.M))
+    screen.keys('Enter')
+    screen.wait_for(LISTED)
 
 
 def pause_keeps_the_list(lab):
