@@ -5,6 +5,7 @@
 #include "parsers/erspan.h"
 #include "parsers/ether_type.h"
 #include "parsers/ethernet.h"
+#include "parsers/first_step.h"
 #include "parsers/geneve.h"
 #include "parsers/gre.h"
 #include "parsers/gtpu.h"
@@ -21,35 +22,12 @@
 #include "parsers/radiotap.h"
 #include "parsers/sll.h"
 #include "parsers/transport.h"
+#include "parsers/unlisted_link.h"
 #include "parsers/vlan.h"
 #include "parsers/vxlan.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
-
-/// The first header of each link type; Step::done for one that weir has no rule for.
-inline Step first_step(LinkType link_type) noexcept {
-  switch (link_type) {
-    case LinkType::null: return Step::null;
-    case LinkType::en10mb: return Step::ethernet;
-    case LinkType::ppp:
-    case LinkType::ppp_serial: return Step::ppp_hdlc;
-    case LinkType::ppp_ether: return Step::pppoe;
-    case LinkType::raw_bsd:
-    case LinkType::raw_openbsd:
-    case LinkType::raw: return Step::any_ip;
-    case LinkType::ieee802_11: return Step::ieee802_11;
-    case LinkType::loop: return Step::loop;
-    case LinkType::linux_sll: return Step::sll;
-    case LinkType::ieee802_11_prism: return Step::prism;
-    case LinkType::ieee802_11_radiotap: return Step::radiotap;
-    case LinkType::ieee802_11_avs: return Step::avs;
-    case LinkType::ipv4: return Step::ipv4;
-    case LinkType::ipv6: return Step::ipv6;
-    case LinkType::linux_sll2: return Step::sll2;
-  }
-  return Step::done;
-}
 
 template <class TraceT>
 Step take_step(Step step, Walk<TraceT>& w) noexcept {
@@ -87,24 +65,6 @@ Step take_step(Step step, Walk<TraceT>& w) noexcept {
   return Step::done;
 }
 
-/// True when an unlisted link type's packet is raw IP. Link headers of other kinds begin with a 4
-/// or a 6 by chance, so more is asked than of RAW: the length has to fit the frame, and where an
-/// IPv4 length does not fill it, the checksum has to be right.
-inline bool looks_like_ip(const Window& window) noexcept {
-  const uint8_t* data = window.at();
-  if (window.cap() >= ipv6_header::kSize &&
-      data[0] >> ip_version_field::kShift == ip_version_field::kIpv6) {
-    return ipv6_header::kSize + load_be16(data + ipv6_header::kPayloadLength) <= window.wire();
-  }
-  if (window.cap() < ipv4_header::kMinSize ||
-      data[0] >> ip_version_field::kShift != ip_version_field::kIpv4) {
-    return false;
-  }
-  const uint32_t total_length = load_be16(data + ipv4_header::kTotalLength);
-  return total_length == window.wire() ||
-         (total_length < window.wire() && ipv4_checksum_is_right(window));
-}
-
 /// True for the link types whose own parser places a stripped tag: right behind their header.
 inline bool has_tagged_frame(Step step) noexcept {
   return step == Step::ethernet || step == Step::sll || step == Step::sll2;
@@ -127,7 +87,7 @@ void parse_general(const PacketView& packet, const ParseOptions& options, Parsed
   Step step = first_step(packet.link_type);
   const bool listed = step != Step::done;
   if (!listed) {
-    if (!looks_like_ip(w.window)) {
+    if (!is_certainly_ip(w.window)) {
       w.stop(Verdict::unsupported, Reason::unknown_link_type);
       return;
     }

@@ -19,6 +19,7 @@ inline constexpr uint8_t kGre = 47;
 inline constexpr uint8_t kEsp = 50;
 inline constexpr uint8_t kAh = 51;
 inline constexpr uint8_t kIcmpv6 = 58;
+inline constexpr uint8_t kNoNextHeader = 59;
 inline constexpr uint8_t kDestinationOptions = 60;
 inline constexpr uint8_t kSctp = 132;
 inline constexpr uint8_t kMobility = 135;

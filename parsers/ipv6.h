@@ -21,8 +21,22 @@ inline constexpr uint32_t kAddressSize = 16;
 inline constexpr uint32_t kSize = 40;
 }  // namespace ipv6_header
 
-/// A payload length of 0 with a jumbo payload option (RFC 2675 section 2) counts as what is left of
-/// the frame; without that option it is taken at its word.
+/// Fewer bytes than any upper layer's header or extension header has.
+inline constexpr uint32_t kLeastUpperHeader = 8;
+
+/// True when a payload length of 0 means what it says. It does for "no next header" (RFC 8200
+/// section 4.7) and for ICMPv6, which no offload makes larger than a length field can tell; and
+/// where less than a header follows: the shortest Ethernet frame has six bytes of padding behind an
+/// empty IPv6 packet.
+inline bool is_empty_payload(uint8_t next_header, const Window& window) noexcept {
+  return next_header == ip_protocol::kNoNextHeader || next_header == ip_protocol::kIcmpv6 ||
+         window.wire() < kLeastUpperHeader;
+}
+
+/// A payload length of 0 is what a jumbogram has (RFC 2675 section 3), and what a host sees of a
+/// packet that its NIC will split or has joined when the length does not fit 16 bits: Linux wrote a
+/// jumbo payload option into those until 6.x and leaves it out since. The option's length counts
+/// where the frame has room for it; without one the packet is what is left of the frame.
 template <class TraceT>
 Step ipv6(Walk<TraceT>& w) noexcept {
   namespace h = ipv6_header;
@@ -46,14 +60,14 @@ Step ipv6(Walk<TraceT>& w) noexcept {
   std::copy_n(header + h::kSource, h::kAddressSize, out.src.begin());
   std::copy_n(header + h::kDestination, h::kAddressSize, out.dst.begin());
 
-  const uint32_t frame_bytes = w.window.wire();
   w.window.skip(h::kSize);
-  if (payload_length == 0 && out.proto == ip_protocol::kHopByHop) {
-    if (!jumbo_payload(w)) return Step::done;
-    out.ip_bytes = frame_bytes;
-  } else {
-    w.window.narrow(payload_length);
+  uint32_t payload = payload_length;
+  if (payload == 0 && !is_empty_payload(out.proto, w.window)) {
+    payload = w.window.wire();
+    if (out.proto == ip_protocol::kHopByHop && !jumbo_payload(w, payload)) return Step::done;
+    out.ip_bytes = h::kSize + payload;
   }
+  w.window.narrow(payload);
   return is_ipv6_extension(out.proto) ? ipv6_extensions(w) : Step::transport;
 }
 

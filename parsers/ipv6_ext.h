@@ -37,6 +37,7 @@ namespace ipv6_option {
 inline constexpr uint8_t kPad1 = 0;  // the only one without a length
 inline constexpr uint8_t kJumboPayload = 0xC2;
 inline constexpr uint8_t kJumboPayloadLength = 4;
+inline constexpr uint32_t kLargestPlain = 0xFFFF;  // what is not larger needs no jumbogram
 inline constexpr uint32_t kFirst = 2;
 inline constexpr uint32_t kHeaderSize = 2;  // type, length of the data
 }  // namespace ipv6_option
@@ -70,11 +71,12 @@ inline uint32_t ipv6_extension_size(uint8_t proto, const uint8_t* header) noexce
   }
 }
 
-/// True when the hop-by-hop header that comes next holds a jumbo payload option. Called for a
-/// payload length of 0, which promises that; without the option the header lies past the packet's
-/// end. When it returns false parsing has stopped.
+/// Looks for a jumbo payload option in the hop-by-hop header that comes next, behind an IPv6 header
+/// with a payload length of 0, and sets `payload` to its length. Left as it is without the option,
+/// and where the option's length is not a jumbogram's (RFC 2675 section 3) or more than the frame
+/// holds. When it returns false parsing has stopped.
 template <class TraceT>
-bool jumbo_payload(Walk<TraceT>& w) noexcept {
+bool jumbo_payload(Walk<TraceT>& w, uint32_t& payload) noexcept {
   if (!w.need(ipv6_extension::kMinSize, Reason::cut_ipv6_extension, Reason::bad_ipv6_extension)) {
     return false;
   }
@@ -88,14 +90,16 @@ bool jumbo_payload(Walk<TraceT>& w) noexcept {
       continue;
     }
     const uint8_t length = header[at + 1];
+    const uint32_t data = at + ipv6_option::kHeaderSize;
     if (header[at] == ipv6_option::kJumboPayload && length == ipv6_option::kJumboPayloadLength &&
-        at + ipv6_option::kHeaderSize + length <= size) {
+        data + length <= size) {
+      const uint32_t jumbo = load_be32(header + data);
+      if (jumbo > ipv6_option::kLargestPlain && jumbo < payload) payload = jumbo;
       return true;
     }
-    at += ipv6_option::kHeaderSize + length;
+    at = data + length;
   }
-  w.stop(Verdict::malformed, Reason::bad_ipv6_extension);
-  return false;
+  return true;
 }
 
 /// Walks the extension headers, of which only the first eight bytes need to be captured.

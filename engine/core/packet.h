@@ -10,7 +10,7 @@ namespace weir {
 
 /// Link-layer types as in the pcap file header (LINKTYPE_*, draft-ietf-opsawg-pcaplinktype). The
 /// values DLT_RAW has on the BSDs (12, 14) are accepted beside LINKTYPE_RAW (101). Any 16-bit value
-/// may occur: an unlisted one is tried as raw IP by the parser.
+/// may occur: of an unlisted one the parser takes only what proves itself to be raw IP.
 enum class LinkType : uint16_t {
   null = 0,
   en10mb = 1,

@@ -118,7 +118,7 @@ class Corpus:
     @staticmethod
     def unlisted(tap, mode, rows, pick):
         """What is keyed there without a rule for the link type has to be right."""
-        name = f'{mode}: other link types, tried as raw IP'
+        name = f'{mode}: other link types, only what proves itself to be IP'
         if not rows:
             tap.skip(name, 'the corpus has no packet of another link type')
             return

@@ -150,31 +150,5 @@ TEST(BareIp, TheLinkTypeNamesTheVersion) {
          stopped(Verdict::malformed, Reason::bad_ip_version, ""));
 }
 
-// 147 is LINKTYPE_USER0, 104 Cisco HDLC, 65535 nobody's.
-TEST(UnlistedLinkType, IsTriedAsRawIp) {
-  for (const uint16_t type : {147, 104, 65535}) {
-    const auto link_type = static_cast<LinkType>(type);
-    expect({.link_type = link_type, .bytes = some_ipv4()}, some_ipv4_through("ipv4/udp"));
-    expect({.link_type = link_type, .bytes = some_ipv6()}, some_ipv6_through("ipv6/udp"));
-    // A trailer is no harm to an IPv4 header with the right checksum.
-    expect({.link_type = link_type, .bytes = cat(some_ipv4(), zeros(4))},
-           some_ipv4_through("ipv4/udp"));
-  }
-}
-
-TEST(UnlistedLinkType, IsOtherwiseUnsupported) {
-  Bytes wrong_checksum = cat(some_ipv4(), zeros(4));
-  wrong_checksum[10] ^= 0x01;
-  Bytes longer_than_the_frame = ipv4({.total_length = 29}, udp(1111, 53));
-  const Bytes odd_ihl = ipv4({.ihl = 4}, udp(1111, 53));
-  const Bytes cut_in_udp = ipv4({}, hex("0457"));
-  for (const Bytes& bytes : {hex("0f000800"), zeros(60), cat("45", zeros(59)), cat("60", zeros(20)),
-                             wrong_checksum, longer_than_the_frame, odd_ihl, cut_in_udp,
-                             frames::ipv6({.payload_length = 9}, udp(2222, 53))}) {
-    expect({.link_type = static_cast<LinkType>(147), .bytes = bytes},
-           stopped(Verdict::unsupported, Reason::unknown_link_type, ""));
-  }
-}
-
 }  // namespace
 }  // namespace weir::parsers

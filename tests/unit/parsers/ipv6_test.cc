@@ -69,9 +69,6 @@ TEST(Ipv6, PayloadLength) {
   // It ends the transport header.
   expect(framed({.payload_length = 3}, udp(2222, 53)),
          wrong(Reason::bad_transport_header, 17, 43, "ethernet/ipv6"));
-  // 0 without a jumbo payload option is taken at its word.
-  expect(framed({.payload_length = 0}, udp(2222, 53)),
-         wrong(Reason::bad_transport_header, 17, 40, "ethernet/ipv6"));
 }
 
 TEST(Ipv6, NoNextHeader) {
@@ -182,13 +179,26 @@ TEST(Ipv6Jumbogram, OptionBehindPadding) {
   }
 }
 
-TEST(Ipv6Jumbogram, WithoutTheOption) {
-  const Expected expected = wrong(Reason::bad_ipv6_extension, 0, 40, "ethernet/ipv6");
-  // Padding only; the option with a wrong length; past the header's end; header past the frame.
+TEST(Ipv6Jumbogram, OptionWinsWhereTheFrameHasATrailer) {
+  Given given = framed({.next = 0, .payload_length = 0}, cat(jumbo(17, 70016), udp(2222, 53)));
+  given.wire_len = 14 + 40 + 70016 + 4;  // a frame check sequence
+  expect(given, dns(70056, "ethernet/ipv6/ipv6_hopopts/udp"));
+  // RFC 2675 section 3: a jumbogram is longer than 65,535 bytes. The frame tells.
+  given = framed({.next = 0, .payload_length = 0}, cat(jumbo(17, 65535), udp(2222, 53)));
+  given.wire_len = 14 + 40 + 70016;
+  expect(given, dns(70056, "ethernet/ipv6/ipv6_hopopts/udp"));
+}
+
+TEST(Ipv6Jumbogram, WithoutTheOptionTheFrameTells) {
+  // Padding only; the option with a wrong length; past the header's end.
   for (const std::string_view header :
-       {"1100 0104 00000000", "1100 c203 00000018", "1100 000000 c204 00", "1105 c204 00000018"}) {
-    expect(framed({.next = 0, .payload_length = 0}, cat(header, udp(2222, 53))), expected);
+       {"1100 0104 00000000", "1100 c203 00000018", "1100 000000 c204 00"}) {
+    expect(framed({.next = 0, .payload_length = 0}, cat(header, udp(2222, 53))),
+           dns(56, "ethernet/ipv6/ipv6_hopopts/udp"));
   }
+  // The header itself past the frame.
+  expect(framed({.next = 0, .payload_length = 0}, cat("1105 c204 00000018", udp(2222, 53))),
+         wrong(Reason::bad_ipv6_extension, 0, 40, "ethernet/ipv6"));
 }
 
 TEST(Ipv6Jumbogram, OrdinaryLengthWins) {
