@@ -38,7 +38,8 @@ RunOptions with_screen(RunOptions run, const tui::UiOptions& now) {
   }
   run.ui = now;
   run.in_bytes = now.in_bytes;
-  run.order = now.order;
+  // An order that nobody chose stays open: the summary at the end has a default of its own.
+  if (run.order || now.order != ui_options(run).order) run.order = now.order;
   run.port_display =
       now.source_ports ? (now.destination_ports ? PortDisplay::on : PortDisplay::source_only)
                        : (now.destination_ports ? PortDisplay::destination_only : PortDisplay::off);

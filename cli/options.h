@@ -86,7 +86,7 @@ struct RunOptions {
   NameOptions name_options;
   std::vector<OwnTheme> own_themes;
   std::vector<report::AlertRule> alerts;
-  FlowOrder order = FlowOrder::rate_10s;
+  std::optional<FlowOrder> order;      ///< see report_order() for the default
   std::optional<uint64_t> line_limit;  ///< 0: all
   std::optional<uint32_t> workers;
   std::vector<int> cpus;
@@ -148,6 +148,10 @@ struct Options {
 /// file set (`base`; see cli/config.h). An error is Code::usage, one line. Neither prints nor
 /// exits.
 Result<Options> parse_options(std::span<const char* const> arguments, const RunOptions& base = {});
+
+/// What reports are sorted by: -o, else a summary by bytes, because a rate is of the last seconds
+/// and a summary of everything; -t and JSON by the 10-second rate.
+FlowOrder report_order(const RunOptions& run);
 
 /// What the screen begins with: RunOptions::ui and what other sinks use too (order, bytes, ...).
 tui::UiOptions ui_options(const RunOptions& run);

@@ -2,6 +2,7 @@
 
 #include "cli/alert_rules.h"
 #include "cli/option_kinds.h"
+#include "cli/order_words.h"
 #include "cli/settings.h"
 #include "engine/core/clock.h"
 
@@ -26,6 +27,12 @@ void add_networks(CLI::App& app, const std::string& name, const std::string& tex
       ->allow_extra_args(false);
 }
 
+Parse store_order(std::optional<FlowOrder>& slot) {
+  std::vector<std::pair<std::string, std::optional<FlowOrder>>> choices;
+  for (const auto& [word, order] : order_words()) choices.emplace_back(word, order);
+  return store_choice<std::optional<FlowOrder>>(slot, std::move(choices));
+}
+
 void add_iftop_options(CLI::App& app, RunOptions& run) {
   app.option_defaults()->group("iftop's options");
   app.add_option("-i", run.interfaces, "Interface (the default route's); may be repeated")
@@ -44,12 +51,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
   app.add_flag("-p", run.promiscuous, "Promiscuous mode");
   app.add_flag("-l", run.link_local, "Link-local IPv6 in live -t too (else always there)");
   app.add_flag("-B", run.in_bytes, "Rates in bytes per second");
-  add_value(app, "-o", "ORDER", "Sort by 2s, 10s, 40s, source, destination",
-            store_choice<FlowOrder>(run.order, {{"2s", FlowOrder::rate_2s},
-                                                {"10s", FlowOrder::rate_10s},
-                                                {"40s", FlowOrder::rate_40s},
-                                                {"source", FlowOrder::source},
-                                                {"destination", FlowOrder::destination}}));
+  add_value(app, "-o", "ORDER", "10s 2s 40s bytes packets peak sent received source ...",
+            store_order(run.order));
   app.add_flag_callback(
       "-t", [&run] { run.format = Format::iftop; }, "iftop's text layout, no screen");
   add_value(app, "-L", "LINES", "Flows in text (10; --json 100; 0: all)",
@@ -241,13 +244,18 @@ Result<Options> parse_run(std::span<const char* const> arguments, const RunOptio
   return parsed;
 }
 
+FlowOrder report_order(const RunOptions& run) {
+  const bool summary = run.format == Format::summary;
+  return run.order.value_or(summary ? FlowOrder::bytes : FlowOrder::rate_10s);
+}
+
 tui::UiOptions ui_options(const RunOptions& run) {
   tui::UiOptions ui = run.ui;
   const PortDisplay ports = run.port_display.value_or(PortDisplay::on);
   ui.source_ports = ports == PortDisplay::on || ports == PortDisplay::source_only;
   ui.destination_ports = ports == PortDisplay::on || ports == PortDisplay::destination_only;
   ui.in_bytes = run.in_bytes;
-  ui.order = run.order;
+  ui.order = run.order.value_or(FlowOrder::rate_10s);
   // Without snapshots in between there would be nothing to show.
   if (run.interval_ns.value_or(0) != 0) {
     ui.refresh_ms =

@@ -253,7 +253,7 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   engine.interval_ns =
       options.interval_ns.value_or(default_interval_ns(options, plan.source, surroundings));
   engine.count = options.count;
-  engine.query.order = options.order;
+  engine.query.order = report_order(options);
   plan_lines(options, plan);
   plan_groups(options, surroundings, plan);
   plan_workers(options, surroundings, plan);

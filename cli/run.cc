@@ -65,7 +65,7 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
     report::IftopText::Options layout{.line = plan.line,
                                       .in_bytes = options.in_bytes,
                                       .line_limit = plan.line_limit,
-                                      .order = options.order,
+                                      .order = report_order(options),
                                       .hide_idle_ns = plan.hide_idle_ns,
                                       .names = names};
     if (names != nullptr) layout.await_names = [names] { names->wait_answers(kNamesWaitMs); };
@@ -98,7 +98,7 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
 std::unique_ptr<report::TextSummary> make_summary(report::Output& output, const RunOptions& options,
                                                   const RunPlan& plan) {
   return std::make_unique<report::TextSummary>(
-      output, report::TextSummary::Options{{options.in_bytes, options.order},
+      output, report::TextSummary::Options{{options.in_bytes, report_order(options)},
                                            report::style_for(STDOUT_FILENO),
                                            report::utf8_locale(),
                                            plan.engine.query.groups.size()});

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cli/order_words.h"
 #include "cli/setting_kinds.h"
 #include "engine/core/clock.h"
 
@@ -46,15 +47,7 @@ Setting ports_setting() {
 
 Setting order_setting() {
   return choice(named("order", "-o", "WEIR_ORDER", "what lines are sorted by"), &RunOptions::order,
-                Choices<FlowOrder>{{"2s", FlowOrder::rate_2s},
-                                   {"10s", FlowOrder::rate_10s},
-                                   {"40s", FlowOrder::rate_40s},
-                                   {"source", FlowOrder::source},
-                                   {"destination", FlowOrder::destination},
-                                   {"bytes", FlowOrder::bytes},
-                                   {"packets", FlowOrder::packets},
-                                   {"peak", FlowOrder::peak},
-                                   {"duration", FlowOrder::duration}});
+                Choices<FlowOrder>(order_words()));
 }
 
 Setting line_display_setting() {

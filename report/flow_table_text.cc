@@ -42,6 +42,10 @@ std::string_view order_text(FlowOrder order) noexcept {
     case FlowOrder::packets: return "packets";
     case FlowOrder::peak: return "peak";
     case FlowOrder::duration: return "duration";
+    case FlowOrder::sent: return "bytes sent";
+    case FlowOrder::received: return "bytes received";
+    case FlowOrder::flows: return "flows";
+    case FlowOrder::protocol: return "protocol";
   }
   return "";
 }

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "engine/pipeline/order.h"
 #include "report/format.h"
 
 namespace weir::report {
@@ -26,20 +27,12 @@ void add_up(Traffic& sum, const Traffic& more) {
   sum.rate_2s += more.rate_2s;
   sum.rate_10s += more.rate_10s;
   sum.rate_40s += more.rate_40s;
+  sum.rate_peak += more.rate_peak;
 }
 
-uint64_t ordering_rate(const FlowRow& flow, FlowOrder order) {
-  switch (order) {
-    case FlowOrder::rate_2s: return flow.sent.rate_2s + flow.received.rate_2s;
-    case FlowOrder::rate_10s: return flow.sent.rate_10s + flow.received.rate_10s;
-    case FlowOrder::rate_40s: return flow.sent.rate_40s + flow.received.rate_40s;
-    case FlowOrder::packets: return flow.sent.packets + flow.received.packets;
-    case FlowOrder::duration: return flow.last_ns - std::min(flow.first_ns, flow.last_ns);
-    case FlowOrder::source:
-    case FlowOrder::destination:
-    default: break;
-  }
-  return 0;
+uint64_t ordering_figure(const FlowRow& flow, FlowOrder order) {
+  const uint64_t duration_ns = flow.last_ns - std::min(flow.first_ns, flow.last_ns);
+  return figure_of(flow.sent, flow.received, duration_ns, 1, order, OrderSide::both);
 }
 
 /// The order of FlowOrder, ties broken as there: it is total.
@@ -50,9 +43,10 @@ bool listed_before(const FlowRow& a, const FlowRow& b, FlowOrder order) {
     const auto place_b = std::tie(b.key.ip_version, source ? b.src_addr() : b.dst_addr());
     if (place_a != place_b) return place_a < place_b;
   }
-  const uint64_t rate_a = ordering_rate(a, order);
-  const uint64_t rate_b = ordering_rate(b, order);
-  if (rate_a != rate_b) return rate_a > rate_b;
+  if (order == FlowOrder::protocol && a.key.proto != b.key.proto) return a.key.proto < b.key.proto;
+  const uint64_t figure_a = ordering_figure(a, order);
+  const uint64_t figure_b = ordering_figure(b, order);
+  if (figure_a != figure_b) return figure_a > figure_b;
   const uint64_t bytes_a = a.sent.ip_bytes + a.received.ip_bytes;
   const uint64_t bytes_b = b.sent.ip_bytes + b.received.ip_bytes;
   if (bytes_a != bytes_b) return bytes_a > bytes_b;

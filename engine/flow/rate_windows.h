@@ -82,7 +82,7 @@ class RateWindows {
     }
   }
 
-  /// Calls fn(flow, bytes sent and received) for every record that touches one window, as each()
+  /// Calls fn(flow, bytes sent, bytes received) for every record that touches one window, as each()
   /// does for all three.
   template <class Fn>
   void each_in(const Span& span, size_t window, Fn&& fn) const {
@@ -90,11 +90,11 @@ class RateWindows {
       if (begins_in(span, window, second)) {
         slot.log.each([&, at = second](const Record& record) {
           const Sums sums = share(span, at, record);
-          fn(record.flow, sums.sent[window] + sums.received[window]);
+          fn(record.flow, sums.sent[window], sums.received[window]);
         });
       } else if (windows_with(span, second)[window]) {
         slot.log.each(
-            [&](const Record& record) { fn(record.flow, record.sent() + record.received()); });
+            [&](const Record& record) { fn(record.flow, record.sent(), record.received()); });
       }
     }
   }

@@ -43,6 +43,7 @@ struct GroupQuery {
   uint64_t limit = 10;  ///< groups listed; 0: all
   /// With more live flows than this the table stays empty and is marked as left out. 0: no limit.
   uint64_t most_flows = 0;
+  OrderSide side = OrderSide::both;
 };
 
 /// What a snapshot shall tell of flows. What it says of totals and losses does not depend on it.
@@ -50,6 +51,7 @@ struct FlowQuery {
   /// Of the asker's own, and copied into the snapshots that answer: it tells old ones from new.
   uint64_t number = 0;
   FlowOrder order = FlowOrder::rate_10s;
+  OrderSide side = OrderSide::both;
   uint64_t limit = 10;                         ///< flows listed; 0: all
   std::shared_ptr<const FlowFilter> filter{};  ///< null: all flows
   std::vector<FlowKey> pinned{};               ///< listed first, whatever their rank; at most 64

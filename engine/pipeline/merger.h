@@ -142,8 +142,9 @@ class Merger {
   void revisit_seconds(uint32_t now_second);
 
   bool before(const Rank& left, const Rank& right, FlowOrder order) const noexcept;
-  std::vector<uint64_t> scores(const Moment& moment, FlowOrder order) const;
-  uint64_t score_of(uint32_t number, FlowOrder order, uint32_t now_second) const noexcept;
+  std::vector<uint64_t> scores(const Moment& moment, FlowOrder order, OrderSide side) const;
+  uint64_t score_of(uint32_t number, FlowOrder order, OrderSide side, const Moment& moment,
+                    const std::vector<uint64_t>& windowed) const noexcept;
   std::vector<Rank> rank(const Moment& moment, const FlowQuery& query,
                          const std::vector<uint64_t>& score, Snapshot& snapshot) const;
   uint64_t peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept;
@@ -151,7 +152,7 @@ class Merger {
   void fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const;
   void fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed) const;
   void tally_groups(const Moment& moment, const GroupQuery& query,
-                    const std::vector<uint64_t>& scores);
+                    const std::vector<uint64_t>& scores, const std::vector<uint64_t>& mirrored);
   std::vector<uint32_t> rank_groups(const GroupQuery& query, uint64_t limit) const;
   static bool group_before(const GroupRank& left, const GroupRank& right, FlowOrder order) noexcept;
   void sum_views(const Moment& moment, const std::vector<uint32_t>& listed,

@@ -46,14 +46,16 @@ struct Merger::Group {
   RateWindows::Sums windows;
 };
 
-/// Finds the groups, and what they are ranked by where that adds up.
+/// Finds the groups, and what they are ranked by where that adds up. `mirrored` are the scores of
+/// flows of which the group is the other end: it sent what they received.
 void Merger::tally_groups(const Moment& moment, const GroupQuery& query,
-                          const std::vector<uint64_t>& scores) {
+                          const std::vector<uint64_t>& scores,
+                          const std::vector<uint64_t>& mirrored) {
   GroupScratch& scratch = *group_scratch_;
   scratch.tally.clear(size_t{views_end_} * 2);
   scratch.groups_of.assign(views_end_, {kNoGroup, kNoGroup});
   scratch.waiting.clear();
-  const bool rated = by_rate(query.order);
+  const OrderSide side = side_of(query.order, query.side);
   Pace pace(moment.breathe);
   for (uint32_t number = kFirstView; number < views_end_; ++number) {
     pace.step();
@@ -62,12 +64,12 @@ void Merger::tally_groups(const Moment& moment, const GroupQuery& query,
     const FlowKey key = key_of(number);
     if (query.filter && !query.filter->shows(key, view.shown_high)) continue;
     const uint64_t bytes = sum(view.ip_bytes);
-    const uint64_t score = !rated           ? score_of(number, query.order, moment.now_second)
-                           : scores.empty() ? bytes
-                                            : scores[number];
     std::array<GroupMember, 2> members;
     const uint32_t count = query.grouper->groups_of(key, view.shown_high, members);
     for (uint32_t i = 0; i < count; ++i) {
+      const bool mirror = members[i].reversed && side != OrderSide::both;
+      const uint64_t score = score_of(number, query.order, mirror ? opposite(side) : side, moment,
+                                      mirror ? mirrored : scores);
       const uint64_t hash = scratch.tally.hash_of(members[i].group);
       scratch.tally.prefetch_slot(hash);
       scratch.waiting.push_back(
@@ -105,6 +107,9 @@ bool Merger::group_before(const GroupRank& left, const GroupRank& right, FlowOrd
                        source ? key.low_port : key.high_port);
     };
     if (place(*left.key) != place(*right.key)) return place(*left.key) < place(*right.key);
+  }
+  if (order == FlowOrder::protocol && left.key->proto != right.key->proto) {
+    return left.key->proto < right.key->proto;
   }
   if (left.score != right.score) return left.score > right.score;
   if (left.bytes != right.bytes) return left.bytes > right.bytes;
@@ -203,16 +208,20 @@ std::vector<Merger::Group> Merger::sum_groups(const Moment& moment,
 GroupTable Merger::fill_groups(const Moment& moment, const GroupQuery& query,
                                const std::vector<uint64_t>& scores) {
   if (!group_scratch_) group_scratch_.emplace(config_.hash_seed);
-  tally_groups(moment, query, scores);
+  const OrderSide side = side_of(query.order, query.side);
+  std::vector<uint64_t> mirrored;
+  if (side != OrderSide::both) mirrored = this->scores(moment, query.order, opposite(side));
+  tally_groups(moment, query, scores, mirrored);
   GroupTable table;
   table.group_count = group_scratch_->tally.size();
   const bool whole = !adds_up(query.order);
   std::vector<Group> groups = sum_groups(moment, rank_groups(query, whole ? 0 : query.limit));
   if (whole) {
     const auto rank_of = [&](const Group& group) {
-      const uint64_t score = query.order == FlowOrder::peak
-                                 ? sum(group.peak_bytes)
-                                 : group.last_ns - std::min(group.first_ns, group.last_ns);
+      const uint64_t score =
+          query.order == FlowOrder::peak
+              ? counted(group.peak_bytes[kSent], group.peak_bytes[kReceived], side)
+              : group.last_ns - std::min(group.first_ns, group.last_ns);
       return GroupRank{&group.key, score, sum(group.ip_bytes)};
     };
     std::sort(groups.begin(), groups.end(), [&](const Group& left, const Group& right) {

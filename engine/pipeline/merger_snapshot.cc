@@ -40,24 +40,27 @@ bool Merger::before(const Rank& left, const Rank& right, FlowOrder order) const 
                           key_of(right.view), views_[right.view].shown_high == source);
     if (by_address != 0) return by_address < 0;
   }
-  if (left.bytes != right.bytes) return left.bytes > right.bytes;
   const FlowKey left_key = key_of(left.view);
   const FlowKey right_key = key_of(right.view);
+  if (order == FlowOrder::protocol && left_key.proto != right_key.proto) {
+    return left_key.proto < right_key.proto;
+  }
+  if (left.bytes != right.bytes) return left.bytes > right.bytes;
   // Two views have one key only when a flow expired and came again, and then one is not listed.
   return std::memcmp(&left_key, &right_key, sizeof left_key) < 0;
 }
 
 /// The bytes of each flow in the window that the list is sorted by; empty where the window covers
 /// everything, or the order is another one.
-std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order) const {
+std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order, OrderSide side) const {
   std::vector<uint64_t> scores;
   const size_t window = window_of(order);
   if (!by_rate(order) || moment.span.whole[window]) return scores;
   scores.resize(views_end_);
   Pace pace(moment.breathe);
-  windows_.each_in(moment.span, window, [&](uint32_t flow, uint64_t bytes) {
+  windows_.each_in(moment.span, window, [&](uint32_t flow, uint64_t sent, uint64_t received) {
     pace.step();
-    scores[flow] += bytes;
+    scores[flow] += counted(sent, received, side);
   });
   return scores;
 }
@@ -67,15 +70,22 @@ uint64_t Merger::peak_bytes(const View& view, size_t side, uint32_t now_second) 
   return std::max(view.peak_bytes[side], newest);
 }
 
-/// Of the orders that need no windows.
-uint64_t Merger::score_of(uint32_t number, FlowOrder order, uint32_t now_second) const noexcept {
+/// `side` is of side_of(); `windowed` of scores(), for the same order and directions.
+uint64_t Merger::score_of(uint32_t number, FlowOrder order, OrderSide side, const Moment& moment,
+                          const std::vector<uint64_t>& windowed) const noexcept {
+  if (!windowed.empty()) return windowed[number];
   const View& view = views_[number];
   switch (order) {
-    case FlowOrder::packets: return view.packets[kSent] + view.packets[kReceived];
+    case FlowOrder::source:
+    case FlowOrder::destination:
+    case FlowOrder::protocol: return 0;
+    case FlowOrder::packets: return counted(view.packets[kSent], view.packets[kReceived], side);
     case FlowOrder::peak:
-      return peak_bytes(view, kSent, now_second) + peak_bytes(view, kReceived, now_second);
+      return counted(peak_bytes(view, kSent, moment.now_second),
+                     peak_bytes(view, kReceived, moment.now_second), side);
     case FlowOrder::duration: return view.last_ns - std::min(view.first_ns, view.last_ns);
-    default: return 0;
+    case FlowOrder::flows: return view.listed && !idle(view, moment.now_ns) ? 1 : 0;
+    default: return counted(view.ip_bytes[kSent], view.ip_bytes[kReceived], side);
   }
 }
 
@@ -84,7 +94,7 @@ uint64_t Merger::score_of(uint32_t number, FlowOrder order, uint32_t now_second)
 std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& query,
                                        const std::vector<uint64_t>& score,
                                        Snapshot& snapshot) const {
-  const bool rated = by_rate(query.order);
+  const OrderSide side = side_of(query.order, query.side);
   const uint64_t limit = query.limit;
   const auto precedes = [&](const Rank& a, const Rank& b) { return before(a, b, query.order); };
   std::vector<Rank> ranks;
@@ -113,9 +123,7 @@ std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& qu
     ++snapshot.shown_flows;
     const uint64_t bytes = view.ip_bytes[kSent] + view.ip_bytes[kReceived];
     Rank rank{0, bytes, number, false};
-    rank.score = !rated          ? score_of(number, query.order, moment.now_second)
-                 : score.empty() ? bytes
-                                 : score[number];
+    rank.score = score_of(number, query.order, side, moment, score);
     rank.pinned = !query.pinned.empty() && is_pinned(query, key_of(number));
     if (bar.view != kNone && !precedes(rank, bar)) continue;
     ranks.push_back(rank);
@@ -193,8 +201,8 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
   snapshot.query = query.number;
   snapshot.flow_count = 0;
   snapshot.shown_flows = 0;
-  std::vector<uint64_t> score = scores(moment, query.order);
-  FlowOrder scored = query.order;
+  std::vector<uint64_t> score = scores(moment, query.order, query.side);
+  std::pair scored(query.order, query.side);
   const std::vector<Rank> listed = rank(moment, query, score, snapshot);
   snapshot.flows.clear();
   snapshot.flows.reserve(listed.size());
@@ -207,8 +215,9 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
       snapshot.groups.emplace_back().left_out = true;
       continue;
     }
-    if (groups.order != scored) score = scores(moment, groups.order);
-    scored = groups.order;
+    const std::pair wanted(groups.order, groups.side);
+    if (wanted != scored) score = scores(moment, groups.order, groups.side);
+    scored = wanted;
     snapshot.groups.push_back(fill_groups(moment, groups, score));
   }
   if (query.groups.empty()) group_scratch_.reset();

@@ -24,6 +24,46 @@ inline size_t window_of(FlowOrder order) noexcept {
   }
 }
 
+/// The directions that an order ranks by: some orders are of one whatever was asked for.
+inline OrderSide side_of(FlowOrder order, OrderSide asked) noexcept {
+  if (order == FlowOrder::sent) return OrderSide::sent;
+  return order == FlowOrder::received ? OrderSide::received : asked;
+}
+
+inline OrderSide opposite(OrderSide side) noexcept {
+  if (side == OrderSide::both) return side;
+  return side == OrderSide::sent ? OrderSide::received : OrderSide::sent;
+}
+
+/// The part of a count of both directions that is ranked by.
+inline uint64_t counted(uint64_t sent, uint64_t received, OrderSide side) noexcept {
+  if (side == OrderSide::sent) return sent;
+  return side == OrderSide::received ? received : sent + received;
+}
+
+/// What a finished row is ranked by, the greatest first. Addresses and protocols are compared
+/// elsewhere: for them it is 0. `flows`: live ones of a group, 1 for a flow.
+inline uint64_t figure_of(const Traffic& sent, const Traffic& received, uint64_t duration_ns,
+                          uint64_t flows, FlowOrder order, OrderSide asked) noexcept {
+  const OrderSide side = side_of(order, asked);
+  switch (order) {
+    case FlowOrder::rate_2s: return counted(sent.rate_2s, received.rate_2s, side);
+    case FlowOrder::rate_10s: return counted(sent.rate_10s, received.rate_10s, side);
+    case FlowOrder::rate_40s: return counted(sent.rate_40s, received.rate_40s, side);
+    case FlowOrder::packets: return counted(sent.packets, received.packets, side);
+    case FlowOrder::peak: return counted(sent.rate_peak, received.rate_peak, side);
+    case FlowOrder::duration: return duration_ns;
+    case FlowOrder::flows: return flows;
+    case FlowOrder::bytes:
+    case FlowOrder::sent:
+    case FlowOrder::received: return counted(sent.ip_bytes, received.ip_bytes, side);
+    case FlowOrder::source:
+    case FlowOrder::destination:
+    case FlowOrder::protocol: break;
+  }
+  return 0;
+}
+
 /// One direction of what a flow, a group or everything counted.
 template <class Counted>
 void set_counts(Traffic& traffic, const Counted& counted, size_t side) noexcept {

@@ -71,7 +71,14 @@ enum class FlowOrder : uint8_t {
   packets,
   peak,      ///< busiest second sent and busiest second received, added up
   duration,  ///< from first to last packet
+  sent,      ///< IP bytes sent, whatever OrderSide says
+  received,  ///< IP bytes received
+  flows,     ///< live flows of a group; a flow is one
+  protocol,  ///< by its number, the lowest first
 };
+
+/// Which directions rates, bytes, packets and peaks are ranked by. A group's own directions count.
+enum class OrderSide : uint8_t { both, sent, received };
 
 /// The law of conservation's terms, for one capture or for all of them.
 struct Accounting {

@@ -4,19 +4,15 @@
 #include <cstring>
 #include <tuple>
 
+#include "engine/pipeline/order.h"
+
 namespace weir::tui {
 namespace {
 
-uint64_t number_of(const FlowRow& row, FlowOrder order) noexcept {
-  switch (order) {
-    case FlowOrder::rate_2s: return row.sent.rate_2s + row.received.rate_2s;
-    case FlowOrder::rate_10s: return row.sent.rate_10s + row.received.rate_10s;
-    case FlowOrder::rate_40s: return row.sent.rate_40s + row.received.rate_40s;
-    case FlowOrder::packets: return row.sent.packets + row.received.packets;
-    case FlowOrder::peak: return row.sent.rate_peak + row.received.rate_peak;
-    case FlowOrder::duration: return row.last_ns - std::min(row.first_ns, row.last_ns);
-    default: return row.sent.ip_bytes + row.received.ip_bytes;
-  }
+uint64_t number_of(const ListRow& row, FlowOrder order, OrderSide side) noexcept {
+  const FlowRow& flow = row.flow;
+  const uint64_t duration_ns = flow.last_ns - std::min(flow.first_ns, flow.last_ns);
+  return figure_of(flow.sent, flow.received, duration_ns, row.flows, order, side);
 }
 
 std::tuple<uint8_t, const IpBytes&, uint16_t> end_of(const FlowRow& row, bool destination) {
@@ -27,22 +23,26 @@ std::tuple<uint8_t, const IpBytes&, uint16_t> end_of(const FlowRow& row, bool de
 }
 
 /// Negative: one comes first.
-int compare(const FlowRow& one, const FlowRow& other, FlowOrder order) {
+int compare(const ListRow& one, const ListRow& other, FlowOrder order, OrderSide side) {
   if (order == FlowOrder::source || order == FlowOrder::destination) {
     const bool destination = order == FlowOrder::destination;
-    const auto left = end_of(one, destination);
-    const auto right = end_of(other, destination);
+    const auto left = end_of(one.flow, destination);
+    const auto right = end_of(other.flow, destination);
     if (left < right) return -1;
     if (right < left) return 1;
+  } else if (order == FlowOrder::protocol) {
+    if (one.flow.key.proto != other.flow.key.proto) {
+      return one.flow.key.proto < other.flow.key.proto ? -1 : 1;
+    }
   } else {
-    const uint64_t left = number_of(one, order);
-    const uint64_t right = number_of(other, order);
+    const uint64_t left = number_of(one, order, side);
+    const uint64_t right = number_of(other, order, side);
     if (left != right) return left > right ? -1 : 1;
   }
-  const uint64_t left = number_of(one, FlowOrder::bytes);
-  const uint64_t right = number_of(other, FlowOrder::bytes);
+  const uint64_t left = number_of(one, FlowOrder::bytes, OrderSide::both);
+  const uint64_t right = number_of(other, FlowOrder::bytes, OrderSide::both);
   if (left != right) return left > right ? -1 : 1;
-  return std::memcmp(&one.key, &other.key, sizeof one.key);
+  return std::memcmp(&one.flow.key, &other.flow.key, sizeof one.flow.key);
 }
 
 }  // namespace
@@ -70,10 +70,10 @@ std::vector<ListRow> list_rows(std::span<const GroupRow> groups) {
   return rows;
 }
 
-void sort_rows(std::vector<ListRow>& rows, FlowOrder order, bool reversed) {
+void sort_rows(std::vector<ListRow>& rows, FlowOrder order, OrderSide side, bool reversed) {
   std::sort(rows.begin(), rows.end(), [&](const ListRow& one, const ListRow& other) {
     if (one.pinned != other.pinned) return one.pinned;
-    const int result = compare(one.flow, other.flow, order);
+    const int result = compare(one, other, order, side);
     return reversed ? result > 0 : result < 0;
   });
 }

@@ -28,8 +28,8 @@ constexpr bool is_list(View view) noexcept {
 std::vector<ListRow> list_rows(std::span<const FlowRow> flows);
 std::vector<ListRow> list_rows(std::span<const GroupRow> groups);
 
-/// Sorts as snapshots are: see FlowOrder. Pinned rows come first.
-void sort_rows(std::vector<ListRow>& rows, FlowOrder order, bool reversed);
+/// Sorts as snapshots are: see FlowOrder and OrderSide. Pinned rows come first.
+void sort_rows(std::vector<ListRow>& rows, FlowOrder order, OrderSide side, bool reversed);
 
 Traffic sum(const Traffic& sent, const Traffic& received) noexcept;
 

@@ -256,7 +256,7 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
 /// Sorts what is there.
 void Ui::arrange(bool follow) {
   for (ListRow& row : rows_) row.pinned = is_pinned(row.flow.key);
-  sort_rows(rows_, options_.order, options_.reversed);
+  sort_rows(rows_, options_.order, OrderSide::both, options_.reversed);
   if (frozen_) {
     const auto rank = [&](const ListRow& row) {
       const auto known = frozen_ranks_.find(row.flow.key);

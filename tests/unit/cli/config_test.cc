@@ -406,9 +406,10 @@ TEST(Iftoprc, ErrorsNameLineAndColumn) {
   EXPECT_EQ(error_of("interface: eth0\nuse-bytes yes"),
             "weir.toml:2:1: expected a line such as \"interface: eth0\"");
   EXPECT_EQ(error_of("sort: 2s\n\nsort: 10s"), "weir.toml:3:1: sort: is there twice");
-  EXPECT_EQ(error_of("sort:"),
-            "weir.toml:1:6: sort: expected 2s, 10s, 40s, source, destination, bytes, packets, peak "
-            "or duration, not \"\"");
+  EXPECT_EQ(
+      error_of("sort:"),
+      "weir.toml:1:6: sort: expected 2s, 10s, 40s, source, destination, bytes, packets, peak, "
+      "duration, sent, received, flows or protocol, not \"\"");
 }
 
 }  // namespace

@@ -88,6 +88,31 @@ TEST(Options, AllOfIftops) {
   EXPECT_EQ(run.line_limit, 7U);
 }
 
+TEST(Options, OrdersAreByTheColumnsThereAre) {
+  const std::vector<std::pair<const char*, FlowOrder>> orders = {
+      {"2s", FlowOrder::rate_2s},        {"10s", FlowOrder::rate_10s},
+      {"40s", FlowOrder::rate_40s},      {"source", FlowOrder::source},
+      {"bytes", FlowOrder::bytes},       {"destination", FlowOrder::destination},
+      {"packets", FlowOrder::packets},   {"peak", FlowOrder::peak},
+      {"duration", FlowOrder::duration}, {"sent", FlowOrder::sent},
+      {"received", FlowOrder::received}, {"flows", FlowOrder::flows},
+      {"protocol", FlowOrder::protocol}};
+  for (const auto& [word, order] : orders) {
+    const RunOptions run = good({"-o", word}).run;
+    EXPECT_EQ(report_order(run), order) << word;
+    EXPECT_EQ(ui_options(run).order, order) << word;
+    EXPECT_EQ(report_order(good({"-o", word, "--json"}).run), order) << word;
+  }
+}
+
+TEST(Options, ASummaryIsByBytesUnlessAskedOtherwise) {
+  EXPECT_EQ(report_order(good({"-r", "a.pcap"}).run), FlowOrder::bytes);
+  EXPECT_EQ(report_order(good({"-i", "lo"}).run), FlowOrder::bytes);
+  EXPECT_EQ(ui_options(good({"-i", "lo"}).run).order, FlowOrder::rate_10s);
+  EXPECT_EQ(report_order(good({"-r", "a.pcap", "--json"}).run), FlowOrder::rate_10s);
+  EXPECT_EQ(report_order(good({"-r", "a.pcap", "-t"}).run), FlowOrder::rate_10s);
+}
+
 TEST(Options, SeveralInterfacesNetworksAndFiles) {
   EXPECT_EQ(good({"-i", "a", "-i", "b"}).run.interfaces.size(), 2U);
   EXPECT_EQ(good({"-F", "10.0.0.0/8", "-F", "172.16.0.0/12"}).run.local_networks.size(), 2U);
@@ -215,7 +240,9 @@ TEST(Options, BadOnes) {
       {{"-s", "-1"}, "-s"},
       {{"-L", "many"}, "'many' is not a number"},
       {{"-L"}, "-L"},
-      {{"-o", "3s"}, "not one of 2s, 10s, 40s, source, destination"},
+      {{"-o", "3s"},
+       "not one of 2s, 10s, 40s, source, destination, bytes, packets, peak, duration, sent, "
+       "received, flows, protocol"},
       {{"-F", "10.0.0.0/99"}, "'10.0.0.0/99' is not an IPv4 network"},
       {{"-F", "2001:db8::/32"}, "not an IPv4 network"},
       {{"-G", "10.0.0.0/8"}, "not an IPv6 network"},

@@ -41,7 +41,9 @@ std::map<uint32_t, RateWindows::Sums> sums_at(RateWindows& windows, uint64_t sta
       });
   for (size_t window = 0; window < RateWindows::kWindowSeconds.size(); ++window) {
     std::map<uint32_t, uint64_t> bytes;
-    windows.each_in(span, window, [&](uint32_t flow, uint64_t more) { bytes[flow] += more; });
+    windows.each_in(span, window, [&](uint32_t flow, uint64_t sent, uint64_t received) {
+      bytes[flow] += sent + received;
+    });
     for (const auto& [flow, sums] : all) {
       EXPECT_EQ(bytes[flow], sums.sent[window] + sums.received[window]);
       bytes.erase(flow);

@@ -27,6 +27,18 @@ class EachFlow final : public Grouper {
   }
 };
 
+/// Both ends of a flow, some ends more often than others: the second one sent what it received.
+class EachEnd final : public Grouper {
+ public:
+  uint32_t groups_of(const FlowKey& key, bool /*shown_high*/,
+                     std::array<GroupMember, 2>& members) const override {
+    const uint32_t number = key.low_port;
+    members[0] = {v4_key(number % 17), false};
+    members[1] = {v4_key(100 + number % 11 * (number % 3)), true};
+    return 2;
+  }
+};
+
 /// All flows together, as they are and the other way round.
 class AllFlows final : public Grouper {
  public:
@@ -112,10 +124,52 @@ class GroupsTest : public ::testing::Test {
   int breaths = 0;
 };
 
+/// The order must be that of the rows' own figures, also where a group sends what its flows
+/// receive.
+TEST_F(GroupsTest, OneDirectionRanksByWhatTheGroupItselfSentOrReceived) {
+  const auto figure = [](const GroupRow& row, FlowOrder order, OrderSide side) {
+    const Traffic& traffic = side == OrderSide::sent ? row.sent : row.received;
+    switch (order) {
+      case FlowOrder::rate_2s: return traffic.rate_2s;
+      case FlowOrder::rate_10s: return traffic.rate_10s;
+      case FlowOrder::rate_40s: return traffic.rate_40s;
+      case FlowOrder::packets: return traffic.packets;
+      case FlowOrder::peak: return traffic.rate_peak;
+      default: return traffic.ip_bytes;
+    }
+  };
+  for (const OrderSide side : {OrderSide::sent, OrderSide::received}) {
+    for (const FlowOrder order : {FlowOrder::rate_2s, FlowOrder::rate_10s, FlowOrder::rate_40s,
+                                  FlowOrder::bytes, FlowOrder::packets, FlowOrder::peak}) {
+      for (const uint64_t limit : {0U, 7U}) {
+        FlowQuery query;
+        query.groups.push_back({std::make_shared<EachEnd>(), nullptr, order, limit, 0, side});
+        const GroupTable groups = fill(query).groups.at(0);
+        SCOPED_TRACE(::testing::Message() << "order " << int(order) << ", side " << int(side));
+        ASSERT_EQ(groups.rows.size(), limit == 0 ? groups.group_count : limit);
+        ASSERT_GT(figure(groups.rows[0], order, side), 0U);
+        for (size_t i = 1; i < groups.rows.size(); ++i) {
+          ASSERT_GE(figure(groups.rows[i - 1], order, side), figure(groups.rows[i], order, side));
+        }
+      }
+    }
+  }
+}
+
+TEST_F(GroupsTest, GroupsAreSortedByHowManyFlowsLive) {
+  const GroupTable groups = table(std::make_shared<EachEnd>(), FlowOrder::flows);
+  ASSERT_GT(groups.rows.size(), 2U);
+  EXPECT_GT(groups.rows.front().flows, groups.rows.back().flows);
+  for (size_t i = 1; i < groups.rows.size(); ++i) {
+    ASSERT_GE(groups.rows[i - 1].flows, groups.rows[i].flows);
+  }
+}
+
 TEST_F(GroupsTest, AGroupOfOneFlowIsThatFlow) {
   for (const FlowOrder order :
        {FlowOrder::rate_2s, FlowOrder::rate_10s, FlowOrder::rate_40s, FlowOrder::bytes,
-        FlowOrder::packets, FlowOrder::peak, FlowOrder::duration}) {
+        FlowOrder::packets, FlowOrder::peak, FlowOrder::duration, FlowOrder::sent,
+        FlowOrder::received, FlowOrder::flows, FlowOrder::protocol}) {
     FlowQuery query;
     query.order = order;
     query.limit = 0;

@@ -39,13 +39,61 @@ Delta closed(uint32_t entry) {
 class MergerTest : public ::testing::Test {
  protected:
   Merger merger{{.shards = 2, .shard_capacity = 100}};
-  Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0) {
+  Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0,
+                OrderSide side = OrderSide::both) {
     merger.complete(now_ns);
     Snapshot snapshot;
-    merger.fill(snapshot, kStart, now_ns, {.order = order, .limit = limit});
+    merger.fill(snapshot, kStart, now_ns, {.order = order, .side = side, .limit = limit});
     return snapshot;
   }
 };
+
+TEST_F(MergerTest, ProtocolsAreInTheOrderOfTheirNumbers) {
+  FlowKey icmp = v4_key(1);
+  FlowKey udp = v4_key(2);
+  icmp.proto = 1;
+  udp.proto = 17;
+  merger.apply(0, opened(0, udp));
+  merger.apply(0, opened(1, v4_key(3)));
+  merger.apply(0, opened(2, icmp));
+  merger.apply(0, opened(3, v4_key(4)));
+  for (const uint32_t flow : {0U, 1U, 2U, 3U}) {
+    merger.apply(0, traffic(flow, kSecond, 1000 + flow, 0));
+  }
+  const Snapshot snapshot = fill(kStart + kNsPerSecond, FlowOrder::protocol);
+  std::vector<FlowKey> keys;
+  for (const FlowRow& row : snapshot.flows) keys.push_back(row.key);
+  EXPECT_EQ(keys, (std::vector<FlowKey>{icmp, v4_key(4), v4_key(3), udp}));
+}
+
+TEST_F(MergerTest, OneDirectionRanksByItsOwnFigures) {
+  for (const uint32_t flow : {0U, 1U, 2U}) merger.apply(0, opened(flow, v4_key(flow + 1)));
+  merger.apply(0, traffic(0, kSecond, 5000, 10));       // sent most, long ago
+  merger.apply(0, traffic(1, kSecond + 39, 100, 900));  // received most just now
+  merger.apply(0, traffic(2, kSecond + 38, 200, 20));
+  merger.apply(0, traffic(2, kSecond + 38, 200, 20));
+  const auto order_of = [&](FlowOrder order, OrderSide side) {
+    std::vector<FlowKey> keys;
+    for (const FlowRow& row : fill(kStart + 39 * kNsPerSecond + 1, order, 0, side).flows) {
+      keys.push_back(row.key);
+    }
+    return keys;
+  };
+  const std::vector<FlowKey> sent_now{v4_key(3), v4_key(2), v4_key(1)};
+  const std::vector<FlowKey> received_now{v4_key(2), v4_key(3), v4_key(1)};
+  const std::vector<FlowKey> sent_in_all{v4_key(1), v4_key(3), v4_key(2)};
+  EXPECT_EQ(order_of(FlowOrder::rate_2s, OrderSide::sent), sent_now);
+  EXPECT_EQ(order_of(FlowOrder::rate_2s, OrderSide::received), received_now);
+  EXPECT_EQ(order_of(FlowOrder::rate_40s, OrderSide::sent), sent_in_all);
+  EXPECT_EQ(order_of(FlowOrder::rate_40s, OrderSide::received), received_now);
+  EXPECT_EQ(order_of(FlowOrder::bytes, OrderSide::sent), sent_in_all);
+  EXPECT_EQ(order_of(FlowOrder::bytes, OrderSide::received), received_now);
+  EXPECT_EQ(order_of(FlowOrder::sent, OrderSide::both), sent_in_all);
+  EXPECT_EQ(order_of(FlowOrder::received, OrderSide::both), received_now);
+  EXPECT_EQ(order_of(FlowOrder::sent, OrderSide::received), sent_in_all) << "it says which itself";
+  EXPECT_EQ(order_of(FlowOrder::peak, OrderSide::sent), sent_in_all);
+  EXPECT_EQ(order_of(FlowOrder::packets, OrderSide::sent).front(), v4_key(3));
+}
 
 TEST_F(MergerTest, AFlowThatTwoShardsTellOfIsOneFlow) {
   merger.apply(0, opened(3, v4_key(1)));
@@ -122,6 +170,7 @@ TEST_F(MergerTest, SortsByEveryOrderAndCuts) {
   EXPECT_EQ(order_of(FlowOrder::rate_40s), (Keys{v4_key(2), v4_key(1), v4_key(3)}));
   EXPECT_EQ(order_of(FlowOrder::bytes), (Keys{v4_key(2), v4_key(1), v4_key(3)}));
   EXPECT_EQ(order_of(FlowOrder::source), (Keys{v4_key(1), v4_key(2), v4_key(3)}));
+  EXPECT_EQ(order_of(FlowOrder::flows), order_of(FlowOrder::bytes)) << "each is one flow";
   const Snapshot cut = fill(kStart + 39 * kNsPerSecond + 1, FlowOrder::rate_10s, 2);
   EXPECT_EQ(cut.flows.size(), 2U);
   EXPECT_EQ(cut.flow_count, 3U);

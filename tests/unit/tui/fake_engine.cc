@@ -7,7 +7,9 @@
 #include <cstring>
 #include <map>
 #include <tuple>
+#include <type_traits>
 
+#include "engine/pipeline/order.h"
 #include "report/format.h"
 
 namespace weir::tui::test {
@@ -45,28 +47,19 @@ void add(Traffic& to, const Traffic& more) {
   to.rate_peak += more.rate_peak;
 }
 
-/// Greater comes first.
-uint64_t score(const Traffic& sent, const Traffic& received, uint64_t duration, FlowOrder order) {
-  switch (order) {
-    case FlowOrder::rate_2s: return sent.rate_2s + received.rate_2s;
-    case FlowOrder::rate_10s: return sent.rate_10s + received.rate_10s;
-    case FlowOrder::rate_40s: return sent.rate_40s + received.rate_40s;
-    case FlowOrder::packets: return sent.packets + received.packets;
-    case FlowOrder::peak: return sent.rate_peak + received.rate_peak;
-    case FlowOrder::duration: return duration;
-    case FlowOrder::bytes: return sent.ip_bytes + received.ip_bytes;
-    default: return 0;
-  }
-}
-
 template <class Row, class AddressOf>
-void sort_and_cut(std::vector<Row>& rows, FlowOrder order, uint64_t limit, AddressOf address_of) {
+void sort_and_cut(std::vector<Row>& rows, FlowOrder order, OrderSide side, uint64_t limit,
+                  AddressOf address_of) {
+  const auto figure = [&](const Row& row) {
+    uint64_t flows = 1;
+    if constexpr (std::is_same_v<Row, GroupRow>) flows = row.flows;
+    return figure_of(row.sent, row.received, row.last_ns - row.first_ns, flows, order, side);
+  };
   std::stable_sort(rows.begin(), rows.end(), [&](const Row& one, const Row& other) {
     if (order == FlowOrder::source || order == FlowOrder::destination) {
       return address_of(one) < address_of(other);
     }
-    return score(one.sent, one.received, one.last_ns - one.first_ns, order) >
-           score(other.sent, other.received, other.last_ns - other.first_ns, order);
+    return figure(one) > figure(other);
   });
   if (limit > 0 && rows.size() > limit) rows.resize(limit);
 }
@@ -97,7 +90,7 @@ GroupTable table_of(const std::vector<FlowRow>& flows, const GroupQuery& query) 
   table.group_count = groups.size();
   for (const auto& [key, row] : groups) table.rows.push_back(row);
   const bool low = query.order != FlowOrder::destination;
-  sort_and_cut(table.rows, query.order, query.limit, [&](const GroupRow& row) {
+  sort_and_cut(table.rows, query.order, query.side, query.limit, [&](const GroupRow& row) {
     return std::make_tuple(low ? row.group.low_addr : row.group.high_addr);
   });
   return table;
@@ -186,7 +179,7 @@ std::shared_ptr<const Snapshot> FakeEngine::answer(const FlowQuery& query, uint3
   add(snapshot.both, snapshot.received);
   snapshot.shown_flows = snapshot.flows.size();
   const bool source = query.order == FlowOrder::source;
-  sort_and_cut(snapshot.flows, query.order, query.limit, [&](const FlowRow& row) {
+  sort_and_cut(snapshot.flows, query.order, query.side, query.limit, [&](const FlowRow& row) {
     return std::make_tuple(source ? row.src_addr() : row.dst_addr());
   });
   for (const GroupQuery& group : query.groups) snapshot.groups.push_back(table_of(flows, group));
