@@ -117,6 +117,9 @@ def check_file(root, path):
     if path.endswith('.py') and lines and lines[0][1].startswith('#!') \
             and lines[0][1] != '#!/usr/bin/python3':
         findings.append(Finding(path, 1, 'scripts start with #!/usr/bin/python3'))
+    elif path.endswith(('.py', '.sh')) and lines and lines[0][1].startswith('#!') \
+            and not os.access(os.path.join(root, path), os.X_OK):
+        findings.append(Finding(path, 1, 'no run bit: chmod +x'))
     return findings
 
 

@@ -102,6 +102,7 @@ BAD_HOUSE = (
      'lock'),
     ('a bare NOLINT', 'cli/k.cc', 'int x;  // NOLINT', 'NOLINT'),
     ('another Python', 'tests/a.py', '#!/usr/bin/env python3', 'python3'),
+    ('a script without its run bit', 'tests/a.py', '#!/usr/bin/python3', 'run bit'),
 )
 
 
