@@ -15,6 +15,14 @@ void append(fmt::memory_buffer& out, std::string_view text) {
   out.append(text.data(), text.data() + text.size());
 }
 
+/// Empty for a plain parsed packet. An EtherType that is not followed is named, so that one reason
+/// of the counters is as many here as there are types.
+std::string reason_text(const parsers::ParsedPacket& parsed) {
+  if (parsed.reason == Reason::none) return {};
+  if (!names_ether_type(parsed.reason)) return std::string(to_string(parsed.reason));
+  return fmt::format("ethertype 0x{:04x}", parsed.ether_type());
+}
+
 /// Where the packet went without an IP header, addresses and protocol are null and not zero.
 void append_endpoints_json(fmt::memory_buffer& out, const parsers::ParsedPacket& parsed) {
   if (parsed.ip_version == 0) {
@@ -39,8 +47,7 @@ void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketVi
                              "\"cap_len\":{},\"wire_len\":{},\"verdict\":\"{}\",\"reason\":"),
                  number, packet.ts_ns, static_cast<unsigned>(packet.link_type), packet.cap_len,
                  packet.wire_len, to_string(parsed.verdict));
-  report::append_json_string(
-      out, parsed.reason == Reason::none ? std::string_view() : to_string(parsed.reason));
+  report::append_json_string(out, reason_text(parsed));
   append(out, ",\"vlans\":[");
   for (size_t i = 0; i < parsed.vlan_count && i < parsed.vlans.size(); ++i) {
     fmt::format_to(fmt::appender(out), FMT_COMPILE("{}{}"), i == 0 ? "" : ",", parsed.vlans[i]);
@@ -75,7 +82,9 @@ void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketVi
   if (parsed.verdict != Verdict::parsed) append(out, " ");
   if (parsed.verdict != Verdict::parsed) append(out, to_string(parsed.verdict));
   if (parsed.reason != Reason::none) {
-    fmt::format_to(fmt::appender(out), " ({})", to_string(parsed.reason));
+    const std::string_view name = ether_type_name(parsed.ether_type());
+    fmt::format_to(fmt::appender(out), " ({}{}{})", reason_text(parsed), name.empty() ? "" : ", ",
+                   name);
   }
   out.push_back('\n');
 }

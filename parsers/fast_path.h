@@ -102,7 +102,8 @@ struct FirstHeaders {
   const uint8_t* upper = header + ipv4_header::kMinSize;
   out.ports = load_be32(upper + port_fields::kSource);
   if (options.decap && proto == ip_protocol::kUdp &&
-      udp_tunnel(static_cast<uint16_t>(out.ports)) != Step::done) {
+      udp_tunnel(static_cast<uint16_t>(out.ports >> 16), static_cast<uint16_t>(out.ports)) !=
+          Step::done) {
     return false;
   }
   static_assert(ipv4_header::kDestination == ipv4_header::kSource + ipv4_header::kAddressSize);
@@ -157,7 +158,8 @@ inline bool parse_fast6(const PacketView& packet, const ParseOptions& options,
   }
   const uint8_t* upper = header + ipv6_header::kSize;
   const uint16_t dst_port = load_be16(upper + port_fields::kDestination);
-  if (options.decap && proto == ip_protocol::kUdp && udp_tunnel(dst_port) != Step::done) {
+  const uint16_t src_port = load_be16(upper + port_fields::kSource);
+  if (options.decap && proto == ip_protocol::kUdp && udp_tunnel(src_port, dst_port) != Step::done) {
     return false;
   }
   out = ParsedPacket{};
@@ -166,7 +168,7 @@ inline bool parse_fast6(const PacketView& packet, const ParseOptions& options,
   out.proto = proto;
   out.tcp_flags = static_cast<uint8_t>(upper[tcp_header::kFlags] & flags_mask);
   out.vlan_count = first.tagged ? 1 : 0;
-  out.src_port = load_be16(upper + port_fields::kSource);
+  out.src_port = src_port;
   out.dst_port = dst_port;
   out.ip_bytes = ipv6_header::kSize + payload_length;
   std::memcpy(out.src.data(), header + ipv6_header::kSource, out.src.size());

@@ -2,6 +2,8 @@
 
 #include "engine/core/packet.h"
 #include "parsers/avs.h"
+#include "parsers/batman.h"
+#include "parsers/capwap.h"
 #include "parsers/erspan.h"
 #include "parsers/ether_type.h"
 #include "parsers/ethernet.h"
@@ -13,19 +15,28 @@
 #include "parsers/ip_version.h"
 #include "parsers/ipv4.h"
 #include "parsers/ipv6.h"
+#include "parsers/l2tp.h"
+#include "parsers/lisp.h"
 #include "parsers/llc.h"
+#include "parsers/mac_in_mac.h"
+#include "parsers/macsec.h"
 #include "parsers/mpls.h"
+#include "parsers/nsh.h"
 #include "parsers/null_loop.h"
 #include "parsers/ppp.h"
 #include "parsers/pppoe.h"
 #include "parsers/prism.h"
 #include "parsers/radiotap.h"
+#include "parsers/shims.h"
 #include "parsers/sll.h"
+#include "parsers/teredo.h"
 #include "parsers/transport.h"
+#include "parsers/tzsp.h"
 #include "parsers/unlisted_link.h"
 #include "parsers/vlan.h"
 #include "parsers/vxlan.h"
 #include "parsers/walk.h"
+#include "parsers/wireguard.h"
 
 namespace weir::parsers {
 
@@ -39,6 +50,11 @@ Step take_step(Step step, Walk<TraceT>& w) noexcept {
     case Step::vlan: return vlan(w);
     case Step::llc: return llc(w);
     case Step::mpls: return mpls(w);
+    case Step::shim: return shim(w);
+    case Step::mac_in_mac: return mac_in_mac(w);
+    case Step::batman: return batman(w);
+    case Step::macsec: return macsec(w);
+    case Step::nsh: return nsh(w);
     case Step::pppoe: return pppoe(w);
     case Step::ppp: return ppp(w);
     case Step::ppp_hdlc: return ppp_hdlc(w);
@@ -61,6 +77,17 @@ Step take_step(Step step, Walk<TraceT>& w) noexcept {
     case Step::vxlan_gpe: return vxlan_gpe(w);
     case Step::geneve: return geneve(w);
     case Step::gtpu: return gtpu(w);
+    case Step::etherip: return etherip(w);
+    case Step::tzsp: return tzsp(w);
+    case Step::l2tp: return l2tp(w);
+    case Step::l2tpv3: return l2tpv3(w);
+    case Step::capwap: return capwap(w);
+    case Step::teredo: return teredo(w);
+    case Step::lisp: return lisp(w);
+    case Step::mpls_in_udp: return mpls_in_udp(w);
+    case Step::gre_in_udp: return gre_in_udp(w);
+    case Step::wccp: return wccp(w);
+    case Step::wireguard: return wireguard(w);
   }
   return Step::done;
 }

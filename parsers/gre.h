@@ -4,6 +4,7 @@
 
 #include "engine/core/bytes.h"
 #include "parsers/ether_type.h"
+#include "parsers/ip_proof.h"
 #include "parsers/walk.h"
 
 namespace weir::parsers {
@@ -18,8 +19,12 @@ inline constexpr uint16_t kHasKey = 0x2000;
 inline constexpr uint16_t kHasSequence = 0x1000;
 inline constexpr uint16_t kHasAcknowledgment = 0x0080;  // version 1 only
 inline constexpr uint16_t kVersionMask = 0x0007;
-inline constexpr uint32_t kProtocol = 2;  // an EtherType
-inline constexpr uint32_t kSize = 4;      // each optional field has four bytes too
+inline constexpr uint32_t kProtocol = 2;             // an EtherType
+inline constexpr uint16_t kEthernetOverIp = 0x6400;  // MikroTik, in version 1
+inline constexpr uint16_t kWccp = 0x883E;            // Web Cache Communication Protocol
+inline constexpr uint16_t kAruba = 0x8200;           // to 0x83f0 in steps of 16: IEEE 802.11
+inline constexpr uint16_t kArubaMask = 0xFE0F;
+inline constexpr uint32_t kSize = 4;  // each optional field has four bytes too
 }  // namespace gre_header
 
 inline uint32_t gre_size(uint16_t flags) noexcept {
@@ -52,8 +57,52 @@ Step gre(Walk<TraceT>& w) noexcept {
       // Type I has neither a sequence number nor a header of its own.
       return (flags & gre_header::kHasSequence) != 0 ? Step::erspan_ii : Step::ethernet;
     case ether_type::kErspanIII: return Step::erspan_iii;
-    default: w.ether_type = protocol; return Step::ether_type;
+    case gre_header::kEthernetOverIp: return Step::ethernet;
+    case gre_header::kWccp: return Step::wccp;
+    default: break;
   }
+  if ((protocol & gre_header::kArubaMask) == gre_header::kAruba) {
+    w.ieee802_11_data_pad = false;
+    return Step::ieee802_11;
+  }
+  w.ether_type = protocol;
+  return Step::ether_type;
+}
+
+/// GRE in UDP (RFC 8086): version 0 and no flag but the three that RFC 2890 leaves. The port alone
+/// is not enough to take a packet for a tunnel.
+template <class TraceT>
+Step gre_in_udp(Walk<TraceT>& w) noexcept {
+  namespace h = gre_header;
+  if (!w.need(h::kSize, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) return Step::done;
+  constexpr uint16_t kDefined = h::kHasChecksum | h::kHasKey | h::kHasSequence;
+  if ((load_be16(w.window.at() + h::kFlags) & ~kDefined) != 0) {
+    return w.stop(Verdict::malformed, Reason::bad_tunnel_header);
+  }
+  w.trace.add("gre");
+  return Step::gre;
+}
+
+/// What a WCCP router redirects in GRE: IP, in version 2 behind four bytes of its own
+/// (draft-wilson-wrec-wccp-v2-01 section 4.12). Which version it is shows in where IP proves
+/// itself.
+template <class TraceT>
+Step wccp(Walk<TraceT>& w) noexcept {
+  constexpr uint32_t kRedirectHeader = 4;
+  Window inner = w.window;
+  Proof proof = ip_proof(inner);
+  if (proof == Proof::no) {
+    if (!w.need(kRedirectHeader, Reason::cut_tunnel_header, Reason::bad_tunnel_header)) {
+      return Step::done;
+    }
+    inner.skip(kRedirectHeader);
+    proof = ip_proof(inner);
+  }
+  if (proof == Proof::cut) return w.stop(Verdict::short_capture, Reason::cut_tunnel_header);
+  if (proof == Proof::no) return w.stop(Verdict::malformed, Reason::bad_tunnel_header);
+  w.trace.add("wccp");
+  w.window = inner;
+  return Step::any_ip;
 }
 
 }  // namespace weir::parsers

@@ -55,7 +55,7 @@ Step gtpu(Walk<TraceT>& w) noexcept {
   }
   w.trace.add("gtpu");
   if (header[h::kType] != h::kTypeGpdu) {
-    return w.stop(Verdict::non_ip, Reason::other_ethertype);
+    return w.stop(Verdict::non_ip, Reason::link_control);
   }
   w.window.skip(h::kSize);
   w.window.narrow(load_be16(header + h::kLength));

@@ -21,10 +21,14 @@ inline constexpr uint8_t kAh = 51;
 inline constexpr uint8_t kIcmpv6 = 58;
 inline constexpr uint8_t kNoNextHeader = 59;
 inline constexpr uint8_t kDestinationOptions = 60;
+inline constexpr uint8_t kEtherIp = 97;
+inline constexpr uint8_t kL2tp = 115;
 inline constexpr uint8_t kSctp = 132;
 inline constexpr uint8_t kMobility = 135;
 inline constexpr uint8_t kUdpLite = 136;
+inline constexpr uint8_t kMpls = 137;
 inline constexpr uint8_t kHip = 139;
 inline constexpr uint8_t kShim6 = 140;
+inline constexpr uint8_t kEthernet = 143;
 
 }  // namespace weir::parsers::ip_protocol

@@ -36,7 +36,7 @@ Step null_loop(Walk<TraceT>& w, const char* name) noexcept {
     case null_header::kIpv6Bsd:
     case null_header::kIpv6FreeBsd:
     case null_header::kIpv6Darwin: return Step::ipv6;
-    default: return w.stop(Verdict::non_ip, Reason::other_ethertype);
+    default: return w.stop(Verdict::non_ip, Reason::other_protocol);
   }
 }
 

@@ -54,7 +54,7 @@ Step ppp_payload(Walk<TraceT>& w, uint16_t protocol) noexcept {
     default:
       return w.stop(Verdict::non_ip, protocol >= ppp_protocol::kFirstControl
                                          ? Reason::ppp_control
-                                         : Reason::other_ethertype);
+                                         : Reason::other_protocol);
   }
 }
 

@@ -27,7 +27,11 @@ Step transport(Walk<TraceT>& w) noexcept {
     case ip_protocol::kAh: return without_ports(w, "ah");
     case ip_protocol::kIpv4:
     case ip_protocol::kIpv6:
-    case ip_protocol::kGre: return ip_tunnel(w);
+    case ip_protocol::kGre:
+    case ip_protocol::kEtherIp:
+    case ip_protocol::kL2tp:
+    case ip_protocol::kMpls:
+    case ip_protocol::kEthernet: return ip_tunnel(w);
     default: return w.accept(Reason::no_ports);
   }
 }

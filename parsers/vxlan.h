@@ -16,6 +16,8 @@ inline constexpr uint32_t kNextProtocol = 3;
 inline constexpr uint8_t kNextIpv4 = 1;
 inline constexpr uint8_t kNextIpv6 = 2;
 inline constexpr uint8_t kNextEthernet = 3;
+inline constexpr uint8_t kNextNsh = 4;
+inline constexpr uint8_t kNextMpls = 5;  // until draft 4
 inline constexpr uint32_t kSize = 8;
 }  // namespace vxlan_header
 
@@ -50,7 +52,9 @@ Step vxlan_gpe(Walk<TraceT>& w) noexcept {
     case vxlan_header::kNextIpv4: return Step::ipv4;
     case vxlan_header::kNextIpv6: return Step::ipv6;
     case vxlan_header::kNextEthernet: return Step::ethernet;
-    default: return w.stop(Verdict::non_ip, Reason::other_ethertype);
+    case vxlan_header::kNextNsh: return Step::nsh;
+    case vxlan_header::kNextMpls: return Step::mpls;
+    default: return w.stop(Verdict::non_ip, Reason::other_protocol);
   }
 }
 

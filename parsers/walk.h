@@ -14,6 +14,7 @@ namespace weir::parsers {
 // too; these keep one hostile packet as cheap as an honest one.
 inline constexpr uint8_t kMaxTags = 24;        ///< VLAN tags of one frame
 inline constexpr uint8_t kMaxLabels = 16;      ///< MPLS label stack entries of one stack
+inline constexpr uint8_t kMaxShims = 16;       ///< other headers between Ethernet and IP
 inline constexpr uint8_t kMaxExtensions = 16;  ///< IPv6 or GTP-U extension headers of one header
 inline constexpr uint8_t kMaxTunnels = 8;      ///< with decap; a deeper one keys on the eighth
 
@@ -27,6 +28,11 @@ enum class Step : uint8_t {
   vlan,
   llc,
   mpls,
+  shim,        ///< a tag before the payload's EtherType; Walk::ether_type says which
+  mac_in_mac,  ///< the same before a whole Ethernet frame
+  batman,
+  macsec,
+  nsh,
   pppoe,
   ppp,
   ppp_hdlc,
@@ -49,6 +55,17 @@ enum class Step : uint8_t {
   vxlan_gpe,
   geneve,
   gtpu,
+  etherip,
+  tzsp,
+  l2tp,
+  l2tpv3,
+  capwap,
+  teredo,
+  lisp,
+  mpls_in_udp,
+  gre_in_udp,
+  wccp,
+  wireguard,
 };
 
 /// The bytes a parser may look at. `cap` were captured; `wire` is how many there were, as far as
@@ -161,6 +178,13 @@ class Walk {
     return Step::done;
   }
 
+  /// Ends parsing at an EtherType that is not followed.
+  Step stop_at(uint16_t type) noexcept {
+    stop(verdict_of_ether_type(type), reason_of_ether_type(type));
+    if (names_ether_type(out.reason)) out.src_port = type;
+    return Step::done;
+  }
+
   /// The flow key is complete.
   Step accept(Reason reason) noexcept {
     out.verdict = Verdict::parsed;
@@ -198,6 +222,18 @@ class Walk {
     return true;
   }
 
+  /// A header between the link layer and IP that is no VLAN tag. False when there are too many of
+  /// them in all of the packet.
+  bool add_shim(std::string_view name) noexcept {
+    if (shims_ == kMaxShims) {
+      stop(Verdict::unsupported, Reason::too_many_layers);
+      return false;
+    }
+    ++shims_;
+    trace.add(name);
+    return true;
+  }
+
   /// The tag that the kernel or the NIC took out of the frame: the outermost one.
   void add_stripped_tag() noexcept {
     if (!has_stripped_tag_) return;
@@ -220,6 +256,7 @@ class Walk {
   const uint16_t stripped_tci_;
   bool frame_has_vlan_ = false;
   uint8_t tags_ = 0;  ///< of the current frame, since it has one
+  uint8_t shims_ = 0;
   uint8_t tunnels_ = 0;
   ParsedPacket carrier_;  // the flow that carries the current tunnel; only read when tunnels_ > 0
 };

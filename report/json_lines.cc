@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/ether_type_rows.h"
 #include "report/format.h"
 #include "report/json_text.h"
 
@@ -91,6 +92,23 @@ void append_reasons(Buffer& out, const PacketCounts& packets) {
   out.push_back('}');
 }
 
+/// One object a type that was not followed, the most frequent first; "other" for those that found
+/// no row. The packets of a verdict add up to its reason in "reasons".
+void append_ether_types(Buffer& out, const PacketCounts& packets) {
+  append(out, ",\"ether_types\":[");
+  bool first = true;
+  for (const EtherTypeRow& row : ether_type_rows(packets.ether_types)) {
+    if (!first) out.push_back(',');
+    first = false;
+    fmt::format_to(
+        fmt::appender(out),
+        FMT_COMPILE("{{\"ether_type\":\"{}\",\"name\":\"{}\",\"verdict\":\"{}\",\"packets\":{},"
+                    "\"wire_bytes\":{}}}"),
+        row.type, row.name, to_string(row.verdict), row.count.packets, row.count.wire_bytes);
+  }
+  out.push_back(']');
+}
+
 void append_counters(Buffer& out, const Snapshot& snapshot) {
   const Accounting& accounting = snapshot.accounting;
   const PacketCounts& packets = accounting.packets;
@@ -127,7 +145,9 @@ void append_capture(Buffer& out, const CaptureSummary& capture) {
   fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"wire_bytes\":{},\"ip_bytes\":{}"),
                  capture.packets.wire_bytes, capture.packets.ip_bytes);
   append_reasons(out, capture.packets);
-  append(out, "}}");
+  out.push_back('}');
+  append_ether_types(out, capture.packets);
+  out.push_back('}');
 }
 
 void append_vlans(Buffer& out, const FlowKey& key) {
@@ -169,6 +189,7 @@ Result<void> JsonLines::report(const Snapshot& snapshot) {
                  snapshot.final, snapshot.time_ns, snapshot.elapsed_ns);
   append_source(out, snapshot);
   append_counters(out, snapshot);
+  append_ether_types(out, snapshot.accounting.packets);
   if (snapshot.captures.size() > 1) {
     append(out, ",\"captures\":[");
     for (const CaptureSummary& capture : snapshot.captures) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/core/clock.h"
+#include "report/ether_type_rows.h"
 #include "report/event_log.h"
 #include "report/format.h"
 #include "report/group_table_text.h"
@@ -76,6 +77,7 @@ Result<void> TextSummary::report(const Snapshot& snapshot) {
   if (snapshot.final) {
     append_captures(snapshot);
     append_packets(snapshot);
+    append_ether_types(snapshot);
     append_missed(snapshot);
     append_traffic(snapshot);
     append_plot(snapshot);
@@ -162,6 +164,13 @@ void TextSummary::append_packets(const Snapshot& snapshot) {
   }
   append_heading("Packets");
   table.print(output_.buffer(), kIndent);
+}
+
+void TextSummary::append_ether_types(const Snapshot& snapshot) {
+  const EtherTypeCounts& counts = snapshot.accounting.packets.ether_types;
+  if (counts.size() == 0) return;
+  append_heading("EtherTypes that were not followed");
+  append_ether_type_table(output_.buffer(), counts);
 }
 
 void TextSummary::append_missed(const Snapshot& snapshot) {

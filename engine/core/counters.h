@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/core/ether_types.h"
 #include "engine/core/verdict.h"
 
 namespace weir {
@@ -16,6 +17,8 @@ struct PacketCounts {
   uint64_t dropped_queue = 0;  ///< parsed, then lost because a shard ring was full
   std::array<uint64_t, kVerdicts> verdicts{};
   std::array<uint64_t, kReasons> reasons{};
+  /// Of the packets whose reason is other_ethertype or unknown_ethertype, each exactly once.
+  EtherTypeCounts ether_types;
   uint64_t first_ns = UINT64_MAX;  ///< least packet time, UINT64_MAX before the first packet
   uint64_t last_ns = 0;            ///< greatest packet time
 
@@ -29,6 +32,7 @@ struct PacketCounts {
     dropped_queue += other.dropped_queue;
     for (size_t i = 0; i < kVerdicts; ++i) verdicts[i] += other.verdicts[i];
     for (size_t i = 0; i < kReasons; ++i) reasons[i] += other.reasons[i];
+    ether_types += other.ether_types;
     first_ns = first_ns < other.first_ns ? first_ns : other.first_ns;
     last_ns = last_ns > other.last_ns ? last_ns : other.last_ns;
     return *this;

@@ -17,9 +17,12 @@ std::string_view to_string(Reason reason) noexcept {
   switch (reason) {
     case Reason::none: return "ok";
     case Reason::fragment: return "fragment";
+    case Reason::encrypted_tunnel: return "encrypted tunnel";
     case Reason::no_ports: return "no ports";
     case Reason::arp: return "ARP";
     case Reason::other_ethertype: return "other EtherType";
+    case Reason::other_protocol: return "other protocol";
+    case Reason::link_control: return "link-layer control";
     case Reason::llc: return "LLC";
     case Reason::not_a_data_frame: return "802.11 management or control";
     case Reason::ppp_control: return "PPP control";
@@ -42,6 +45,8 @@ std::string_view to_string(Reason reason) noexcept {
     case Reason::cut_transport_header: return "cut in the transport header";
     case Reason::cut_tunnel_header: return "cut in a tunnel header";
     case Reason::unknown_link_type: return "unknown link type";
+    case Reason::unknown_ethertype: return "unknown EtherType";
+    case Reason::link_fragment: return "fragmented link-layer frame";
     case Reason::encrypted: return "encrypted";
     case Reason::compressed: return "compressed headers";
     case Reason::too_many_layers: return "too many layers";

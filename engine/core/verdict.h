@@ -24,11 +24,14 @@ std::string_view to_string(Verdict verdict) noexcept;
 enum class Reason : uint8_t {
   none,
   // parsed, but something was left unread
-  fragment,  ///< a non-first fragment: no ports
-  no_ports,  ///< the upper protocol has none (ICMP, ESP, unknown)
+  fragment,          ///< a non-first fragment: no ports
+  encrypted_tunnel,  ///< with decap: a tunnel whose inside cannot be read (WireGuard, DTLS)
+  no_ports,          ///< the upper protocol has none (ICMP, ESP, unknown)
   // non_ip
   arp,
-  other_ethertype,   ///< an EtherType that is not IP and not tunnelled IP
+  other_ethertype,   ///< an EtherType that is known never to carry IP
+  other_protocol,    ///< the same of a link whose protocols have numbers of their own (PPP, NULL)
+  link_control,      ///< what the nodes of an encapsulation tell one another (batman-adv's OGM)
   llc,               ///< IEEE 802.3 length with an LLC payload that is not SNAP IP (STP, CDP, ...)
   not_a_data_frame,  ///< IEEE 802.11 management and control frames, null data
   ppp_control,       ///< LCP, IPCP, PAP, ...; PPPoE discovery
@@ -54,9 +57,11 @@ enum class Reason : uint8_t {
   cut_tunnel_header,
   // unsupported
   unknown_link_type,
-  encrypted,        ///< IEEE 802.11 protected frames
-  compressed,       ///< PPP header compression (RFC 1144, RFC 2507)
-  too_many_layers,  ///< more tags, labels, extension headers or tunnels than weir follows
+  unknown_ethertype,  ///< an EtherType that weir has no rule for
+  link_fragment,      ///< a piece of a frame that the link layer took apart
+  encrypted,          ///< IEEE 802.11 protected frames, IEEE 802.1AE MACsec
+  compressed,         ///< PPP header compression (RFC 1144, RFC 2507)
+  too_many_layers,    ///< more tags, labels, extension headers or tunnels than weir follows
 };
 inline constexpr size_t kReasons = static_cast<size_t>(Reason::too_many_layers) + 1;
 

@@ -237,7 +237,12 @@ bool Worker::parse_other(const PacketView& packet, PacketCounts& counts, FlowUpd
   parsers::parse(packet, config_.parse, parsed);
   ++counts.verdicts[static_cast<size_t>(parsed.verdict)];
   ++counts.reasons[static_cast<size_t>(parsed.reason)];
-  if (parsed.verdict != Verdict::parsed) return false;
+  if (parsed.verdict != Verdict::parsed) {
+    if (names_ether_type(parsed.reason)) {
+      counts.ether_types.add(parsed.ether_type(), {1, packet.wire_len});
+    }
+    return false;
+  }
   counts.ip_bytes += parsed.ip_bytes;
   make_update(packet, parsed, config_.key_vlan, local_, config_.hash_seed, update);
   return true;

@@ -60,7 +60,12 @@ void require_sound(const PacketView& packet, const ParsedPacket& out) {
   if (out.reason == Reason::fragment) {
     require(out.fragment && out.src_port == 0 && out.dst_port == 0, "no ports of a fragment");
   }
-  if (!has_ports(out.proto)) require(out.src_port == 0 && out.dst_port == 0, "no ports");
+  if (names_ether_type(out.reason)) {
+    require(out.ip_version == 0 && out.dst_port == 0, "an EtherType instead of a port");
+    require(reason_of_ether_type(out.ether_type()) == out.reason, "the reason of the EtherType");
+  } else if (!has_ports(out.proto)) {
+    require(out.src_port == 0 && out.dst_port == 0, "no ports");
+  }
   if (out.proto != 6) require(out.tcp_flags == 0, "no TCP flags");
   if (out.ip_version == 0) {
     require(out.proto == 0 && out.ip_bytes == 0 && !out.fragment, "nothing of IP without IP");

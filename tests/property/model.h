@@ -105,6 +105,9 @@ class Model {
     counts.wire_bytes += view.wire_len;
     counts.first_ns = std::min(counts.first_ns, view.ts_ns);
     counts.last_ns = std::max(counts.last_ns, view.ts_ns);
+    if (names_ether_type(parsed.reason)) {
+      counts.ether_types.add(parsed.ether_type(), {1, view.wire_len});
+    }
     if (parsed.verdict != Verdict::parsed) return;
     counts.ip_bytes += parsed.ip_bytes;
     FlowUpdate update;

@@ -28,10 +28,20 @@ inline std::string text_of(const FlowRow& row) {
 }
 
 inline std::string text_of(const PacketCounts& counts) {
-  return fmt::format("received {} wire {} ip {} dropped {} verdicts {} reasons {} from {} to {}",
-                     counts.received, counts.wire_bytes, counts.ip_bytes, counts.dropped_queue,
-                     fmt::join(counts.verdicts, ","), fmt::join(counts.reasons, ","),
-                     counts.first_ns, counts.last_ns);
+  std::string text = fmt::format(
+      "received {} wire {} ip {} dropped {} verdicts {} reasons {} from {} to {}", counts.received,
+      counts.wire_bytes, counts.ip_bytes, counts.dropped_queue, fmt::join(counts.verdicts, ","),
+      fmt::join(counts.reasons, ","), counts.first_ns, counts.last_ns);
+  const auto add = [&](std::string_view name, const EtherTypeCounts::Count& count) {
+    text += fmt::format(" {} {}/{}", name, count.packets, count.wire_bytes);
+  };
+  const EtherTypeCounts& types = counts.ether_types;
+  for (size_t i = 0; i < types.size(); ++i) {
+    add(fmt::format("{:#06x}", types.type(i)), types.count(i));
+  }
+  add("other non_ip", types.others(Verdict::non_ip));
+  add("other unsupported", types.others(Verdict::unsupported));
+  return text;
 }
 
 /// Every figure of a snapshot that may not depend on how it was computed, a line each: all but the

@@ -6,6 +6,7 @@ down, so that the captures are the same each time.
 
 import struct
 
+import encapsulation_frames
 from scapy.config import conf
 from scapy.contrib.erspan import ERSPAN_II, ERSPAN_III, ERSPAN_PlatformSpecific
 from scapy.contrib.geneve import GENEVE, GeneveOptions
@@ -279,9 +280,11 @@ def udp_tunnels():
 # Label to the class of difference that docs/testing.md explains. made.py fails on one that agrees.
 KNOWN_DIFFERENCES = {'null little 10': 'linux-family', 'null big 10': 'linux-family'}
 
-TUNNEL_FAMILIES = ('IP in IP and GRE', 'VXLAN, GENEVE, GTP-U')
+TUNNEL_FAMILIES = ('IP in IP and GRE', 'VXLAN, GENEVE, GTP-U', 'other tunnels')
 FAMILIES = (
     ('Ethernet and LLC', links), ('VLAN', vlans), ('MPLS, PPPoE, PPP', mpls_ppp),
     ('cooked, loopback, raw', cooked_raw), ('IEEE 802.11', wireless), ('IPv4', ipv4),
     ('IPv6', ipv6), ('IP in IP and GRE', ip_tunnels), ('VXLAN, GENEVE, GTP-U', udp_tunnels),
+    ('between Ethernet and IP', encapsulation_frames.between_ethernet_and_ip),
+    ('other tunnels', encapsulation_frames.over_ip_and_udp),
 )

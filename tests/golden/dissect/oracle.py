@@ -21,9 +21,14 @@ EXTENSIONS = {'ipv6.hopopts': 'ipv6.hopopts.nxt', 'ipv6.dstopts': 'ipv6.dstopts.
               'shim6': 'shim6.nxt'}
 TAGS = {'vlan': 'vlan.id', 'ieee8021ad': 'ieee8021ad.id'}
 # What may stand between the IP header that carries a tunnel and the one inside it.
-TUNNELS = {'gre', 'vxlan', 'geneve', 'gtp'}
-VXLAN_GPE_PORT = 4790  # tshark follows it without naming it in the chain
-BETWEEN = TUNNELS | {'udp', 'eth', 'ethertype', 'erspan', 'ppp', 'mpls', 'llc', *TAGS}
+TUNNELS = {'gre', 'vxlan', 'geneve', 'gtp', 'tzsp', 'l2tp', 'capwap.data', 'teredo', 'etherip',
+           'lisp-data'}
+# Followed without a name in the chain, or under one that does not make it a tunnel: VXLAN-GPE, MPLS
+# in UDP and in IP, Ethernet in IP.
+TUNNEL_PORTS = {4790, 6635}
+TUNNEL_PROTOS = {137, 143}
+BETWEEN = TUNNELS | {'udp', 'eth', 'ethertype', 'erspan', 'ppp', 'mpls', 'llc', 'wlan', 'nsh',
+                     'macsec', *TAGS}
 FIELDS = ('frame.cap_len', 'frame.len', 'frame.protocols', '_ws.malformed', '_ws.short',
           *TAGS.values(),
           'ip.src', 'ip.dst', 'ip.proto', 'ip.len', 'ip.frag_offset', 'ip.flags.mf',
@@ -33,9 +38,12 @@ FIELDS = ('frame.cap_len', 'frame.len', 'frame.protocols', '_ws.malformed', '_ws
             for prefix in sorted(set(PORT_FIELDS.values())) for side in ('src', 'dst')))
 # Reassembly would show a header in the packet that completes it instead of in its own.
 OPTIONS = ('ip.defragment:FALSE', 'ipv6.defragment:FALSE', 'tcp.desegment_tcp_streams:FALSE',
-           'tcp.analyze_sequence_numbers:FALSE', 'sctp.reassembly:FALSE', 'wlan.defragment:FALSE')
+           'tcp.analyze_sequence_numbers:FALSE', 'sctp.reassembly:FALSE', 'wlan.defragment:FALSE',
+           'capwap.swap_fc:FALSE')
 # A port that weir knows and tshark does not: VXLAN as Linux sent it before RFC 7348.
-DECODE_AS = ('udp.port==8472,vxlan',)
+# EtherTypes of the same kind, and the two kinds of Ethernet pseudowire, which it guesses otherwise.
+DECODE_AS = ('udp.port==8472,vxlan', 'ethertype==0x9200,vlan', 'ethertype==0x9300,vlan',
+             'ethertype==0x8200,vlan', 'mpls.label==300,pwethcw', 'mpls.label==301,pwethnocw')
 
 
 @dataclasses.dataclass
@@ -154,7 +162,7 @@ def innermost(packet):
     for inner in packet.headers[1:]:
         between = packet.chain[header.ends + 1:inner.at]
         is_tunnel = (not between or not TUNNELS.isdisjoint(between) or
-                     header.dst_port == VXLAN_GPE_PORT)
+                     header.dst_port in TUNNEL_PORTS or header.proto in TUNNEL_PROTOS)
         if header.fragment or not is_tunnel or not BETWEEN.issuperset(between):
             break
         header = inner

