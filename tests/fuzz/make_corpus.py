@@ -27,6 +27,10 @@ from scapy.layers.sctp import SCTP
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'golden',
+                                'dissect'))
+import encapsulation_frames  # noqa: E402  (the frames that are compared with tshark)
+
 DECAP = 1
 LYING = 2
 STRIPPED_TAG = 4
@@ -158,6 +162,13 @@ def tunnel_packets():
     }
     return {f'decap-{name}': (EN10MB, DECAP, 0, ether() / packet)
             for name, packet in packets.items()}
+
+
+def encapsulation_packets():
+    frames = [*encapsulation_frames.between_ethernet_and_ip(),
+              *encapsulation_frames.over_ip_and_udp()]
+    return {f"encapsulated-{label.replace(' ', '-')}": (link_type, DECAP, 0, packet)
+            for label, link_type, packet in frames}
 
 
 def pcap(order='<', nanoseconds=False, minor=4, link_type=EN10MB, packets=()):
@@ -370,7 +381,8 @@ over = "20kpps"
 def main():
     folder = sys.argv[1]
     for name, (link_type, flags, more, packet) in {
-            **common_packets(), **link_packets(), **tunnel_packets()}.items():
+            **common_packets(), **link_packets(), **tunnel_packets(),
+            **encapsulation_packets()}.items():
         write(os.path.join(folder, 'parse'), name + '.bin',
               struct.pack('<HBH', link_type, flags, more) + bytes(packet))
     for name, content in captures().items():
