@@ -9,7 +9,6 @@
 #include "cli/thread_use.h"
 #include "engine/core/backend.h"
 #include "engine/core/flow_update.h"
-#include "engine/pipeline/local_side.h"
 #include "engine/pipeline/make_update.h"
 #include "parsers/parse.h"
 
@@ -21,7 +20,7 @@ constexpr uint64_t kHashSeed = 1;
 /// Written round and round, as a worker's updates are, so that they stay in the cache.
 using Updates = std::array<FlowUpdate, 256>;
 
-void parse_batch(std::span<const PacketView> packets, const LocalSide& local, Updates& updates) {
+void parse_batch(std::span<const PacketView> packets, Updates& updates) {
   const parsers::ParseOptions options;
   size_t at = 0;
   for (const PacketView& packet : packets) {
@@ -29,13 +28,13 @@ void parse_batch(std::span<const PacketView> packets, const LocalSide& local, Up
     at = (at + 1) % updates.size();
     parsers::CommonPacket common;
     if (parsers::parse_common(packet, options, common)) {
-      make_update(packet, common, local, update);
+      make_update(packet, common, update);
       hash_common(update, kHashSeed);
       continue;
     }
     parsers::ParsedPacket parsed;
     parsers::parse(packet, options, parsed);
-    make_update(packet, parsed, false, local, kHashSeed, update);
+    make_update(packet, parsed, false, kHashSeed, update);
   }
   // The compiler must not find out that nobody reads them.
   asm volatile("" : : "r"(updates.data()) : "memory");
@@ -70,14 +69,13 @@ Result<LoneStages> measure_lone_stages(const backends::SyntheticOptions& link, u
   const std::unique_ptr<Backend> backend = backends::make_synthetic(endless);
   const Result<CaptureInfo> info = backend->open({});
   if (!info) return fail(info.error());
-  const LocalSide local(info->local_networks);
   CaptureQueue& queue = backend->queue(0);
 
   const auto generate =
       cost_of(queue, packets, batch, [](std::span<const PacketView> /*packets*/) {});
   const auto updates = std::make_unique<Updates>();
   const auto both = cost_of(queue, packets, batch, [&](std::span<const PacketView> views) {
-    parse_batch(views, local, *updates);
+    parse_batch(views, *updates);
   });
   backend->close();
   if (!generate) return fail(generate.error());

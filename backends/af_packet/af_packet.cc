@@ -20,6 +20,7 @@
 
 #include "backends/af_packet/fanout_program.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/frame_side.h"
 #include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 
@@ -197,6 +198,10 @@ Result<AfPacket::Plan> AfPacket::plan(const CaptureOptions& options) const {
   plan.queue.interface = interface_;
   plan.queue.interface_index = plan.interface_index;
   plan.queue.shape.link_type = plan.link.type;
+  // Both ends of what a loopback carries are here.
+  for (uint32_t type = 0; type < plan.queue.shape.sides.size() && !plan.link.loopback; ++type) {
+    plan.queue.shape.sides[type] = side_of_packet_type(type);
+  }
   plan.queue.shape.snaplen =
       options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
   if (const Result<void> planned = plan_filter(options, plan); !planned) {
@@ -337,7 +342,8 @@ Result<CaptureInfo> AfPacket::open(const CaptureOptions& options) {
   plan.info.name = interface_;
   plan.info.link_type = plan.link.type;
   plan.info.queues = plan.queues;
-  plan.info.local_networks = networks_of(interface_);
+  watch_.emplace(interface_);
+  plan.info.addresses = watch_->addresses();
   plan.info.numa_node = numa_node_of(interface_);
   return std::move(plan.info);
 }

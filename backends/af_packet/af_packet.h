@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/af_packet/ring_queue.h"
+#include "backends/interfaces/address_watch.h"
 #include "engine/core/backend.h"
 
 namespace weir::backends {
@@ -30,7 +31,13 @@ class AfPacket final : public Backend {
   std::string name() const override { return interface_; }
   Result<CaptureInfo> open(const CaptureOptions& options) override;
   CaptureQueue& queue(uint32_t index) override { return *queues_[index]; }
-  void close() noexcept override { queues_.clear(); }
+  void close() noexcept override {
+    queues_.clear();
+    watch_.reset();
+  }
+  std::optional<std::vector<IpPrefix>> changed_addresses() override {
+    return watch_ ? watch_->changed() : std::nullopt;
+  }
 
  private:
   struct Plan;
@@ -47,6 +54,7 @@ class AfPacket final : public Backend {
   const std::string interface_;
   QueueGroup group_;
   std::vector<std::unique_ptr<RingQueue>> queues_;
+  std::optional<AddressWatch> watch_;
 };
 
 }  // namespace weir::backends

@@ -2,6 +2,7 @@
 
 #include <linux/if_packet.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +17,8 @@ namespace weir::backends {
 /// What is the same for all packets of a queue.
 struct PacketShape {
   LinkType link_type = LinkType::en10mb;
-  uint32_t snaplen = 262144;  ///< with a tag that the kernel took out
+  std::array<LinkSide, 8> sides{};  ///< by packet type (PACKET_HOST, PACKET_OUTGOING, ...)
+  uint32_t snaplen = 262144;        ///< with a tag that the kernel took out
 };
 
 /// Walks the packets of one TPACKET_V3 block (linux/Documentation/networking/packet_mmap.rst). It
@@ -57,6 +59,7 @@ class BlockCursor {
   static constexpr uint32_t kHeadersAt = 32;  ///< amid Ethernet, IP and the ports
   static constexpr uint16_t kDefaultTpid = 0x8100;
   static constexpr uint32_t kAddressAt = TPACKET_ALIGN(sizeof(tpacket3_hdr));
+  static constexpr uint32_t kPacketTypeAt = kAddressAt + offsetof(sockaddr_ll, sll_pkttype);
 
   template <class Keep>
   [[gnu::always_inline]] inline uint32_t walk(PacketView* views, uint32_t most,
@@ -80,10 +83,8 @@ class BlockCursor {
       view.ts_ns = header.tp_sec * kNsPerSecond + header.tp_nsec;
       view.cap_len = header.tp_snaplen;
       view.wire_len = header.tp_len;
-      view.link_type = shape.link_type;
-      view.vlan_tci = 0;
-      view.vlan_tpid = 0;
-      view.interface_id = 0;
+      const uint8_t packet_type = block[at + kPacketTypeAt];
+      view.set_link(shape.link_type, shape.sides[packet_type % shape.sides.size()]);
       if ((header.tp_status & TP_STATUS_VLAN_VALID) != 0) restore_tag(header, shape, view);
       count += keep(header, view) ? 1 : 0;
       // The last packet of a block has a distance too, or none.

@@ -206,7 +206,8 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   info.backend = "af_xdp";
   info.name = interface_;
   info.realtime = true;
-  info.local_networks = networks_of(interface_);
+  watch_.emplace(interface_);
+  info.addresses = watch_->addresses();
   info.numa_node = numa_node_of(interface_);
   add_notes(options, *link, opened->program, *sockets, info);
   if (options.promiscuous) {
@@ -230,6 +231,7 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   config.interface_index = link->index;
   config.snaplen = options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
   config.filter = std::move(*filter);
+  config.mac = watch_->mac();
   config.busy_poll_us = options.busy_poll_us;
   const XskSizes sizes = xsk_sizes(options.ring_bytes, link->mtu, link->nic_ring);
   config.rest_ns = XskQueue::rest_ns(sizes.rx_entries);
@@ -256,6 +258,7 @@ CaptureQueue& AfXdp::queue(uint32_t index) {
 
 void AfXdp::close() noexcept {
   opened_.reset();
+  watch_.reset();
 }
 
 }  // namespace weir::backends

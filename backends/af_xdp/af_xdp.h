@@ -1,8 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "backends/interfaces/address_watch.h"
 #include "engine/core/backend.h"
 
 namespace weir::backends {
@@ -21,11 +24,15 @@ class AfXdp final : public Backend {
   Result<CaptureInfo> open(const CaptureOptions& options) override;
   CaptureQueue& queue(uint32_t index) override;
   void close() noexcept override;
+  std::optional<std::vector<IpPrefix>> changed_addresses() override {
+    return watch_ ? watch_->changed() : std::nullopt;
+  }
 
  private:
   struct Opened;
   const std::string interface_;
   std::unique_ptr<Opened> opened_;
+  std::optional<AddressWatch> watch_;
 };
 
 }  // namespace weir::backends

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "backends/af_xdp/xdp_link.h"
+#include "backends/interfaces/frame_side.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -99,6 +101,11 @@ uint32_t XskQueue::take(uint32_t room) noexcept {
   for (const auto& socket : sockets_) {
     if (count == room) break;
     count += socket->rings().take({&views_[count], room - count}, taking);
+  }
+  // Afterwards: the headers are on their way into the cache since the views were made.
+  const MacNumber mac = config_.mac->load(std::memory_order_relaxed);
+  for (PacketView& view : std::span(views_).first(count)) {
+    view.side = side_of_ethernet(view.data, view.cap_len, mac);
   }
   return count;
 }

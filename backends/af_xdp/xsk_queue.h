@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "backends/af_xdp/xsk_group.h"
 #include "backends/af_xdp/xsk_socket.h"
 #include "backends/bpf/bpf_filter.h"
+#include "backends/interfaces/address_watch.h"
 #include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 
@@ -19,6 +21,7 @@ struct XskQueueConfig {
   unsigned interface_index = 0;
   uint32_t snaplen = 0;
   std::optional<BpfFilter> filter;
+  std::shared_ptr<const std::atomic<MacNumber>> mac;  ///< AddressWatch writes it
   uint32_t busy_poll_us = 0;
   /// This queue reports the card's losses, which are those of the whole interface, and notices when
   /// the interface has more receive queues than `interface_queues`, or a greater MTU than

@@ -1,6 +1,7 @@
 #include "backends/dpdk/dpdk.h"
 
 #include <rte_ethdev.h>
+#include <rte_ether.h>
 #include <rte_mbuf_dyn.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 #include "backends/dpdk/eal_arguments.h"
 #include "backends/dpdk/eal_log.h"
 #include "backends/dpdk/port.h"
-#include "backends/interfaces/interfaces.h"
+#include "backends/interfaces/address_watch.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -41,6 +42,14 @@ uint64_t eal_memory_bytes(const DpdkOptions& options, const CaptureOptions& capt
   return process_memory_bytes(capture.ring_bytes, static_cast<uint32_t>(all), machine_bytes());
 }
 
+MacNumber mac_of(uint16_t port) noexcept {
+  rte_ether_addr address{};
+  if (rte_eth_macaddr_get(port, &address) != 0) return 0;
+  MacNumber mac = 0;
+  for (const uint8_t byte : address.addr_bytes) mac = mac << 8 | byte;
+  return mac;
+}
+
 Result<std::optional<BpfFilter>> compile(const CaptureOptions& options) {
   if (options.filter.empty()) return std::optional<BpfFilter>();
   Result<BpfFilter> filter = BpfFilter::compile(options.filter, LinkType::en10mb, options.snaplen);
@@ -55,6 +64,7 @@ struct Dpdk::Opened {
   std::unique_ptr<Port> port;
   std::vector<std::unique_ptr<DpdkQueue>> queues;
   uint64_t looked_at_ns = 0;
+  std::optional<AddressWatch> watch;  ///< of the kernel's interface that carries the port
 };
 
 Dpdk::Dpdk(std::string port, DpdkOptions options)
@@ -83,6 +93,7 @@ Result<CaptureInfo> Dpdk::open(const CaptureOptions& options) {
   Port& port = **opened;
   if (arguments_.empty()) arguments_ = port.attached().arguments;
 
+  auto made = std::make_unique<Opened>();
   CaptureInfo info;
   info.backend = "dpdk";
   info.name = name();
@@ -92,7 +103,10 @@ Result<CaptureInfo> Dpdk::open(const CaptureOptions& options) {
   info.symmetric = info.queues == 1 || (port.symmetric() && !options.decap);
   info.realtime = !(options.nic_time && port.has_time_stamps());
   if (port.numa_node() >= 0) info.numa_node = port.numa_node();
-  if (!port.kernel_interface().empty()) info.local_networks = networks_of(port.kernel_interface());
+  if (!port.kernel_interface().empty()) {
+    made->watch.emplace(port.kernel_interface());
+    info.addresses = made->watch->addresses();
+  }
   info.notes = port.notes();
   if (options.nic_time && !port.has_time_stamps()) {
     info.notes.emplace_back(
@@ -106,7 +120,7 @@ Result<CaptureInfo> Dpdk::open(const CaptureOptions& options) {
   config.snaplen = options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
   config.filter = std::move(*filter);
   config.time_stamps = !info.realtime;
-  auto made = std::make_unique<Opened>();
+  config.mac = mac_of(config.port);
   try {
     for (uint32_t i = 0; i < info.queues; ++i) {
       config.counts_losses = i == 0;
@@ -145,6 +159,10 @@ std::vector<Status> Dpdk::take_notices() {
     notices.push_back({Code::io, Recovery::retry, 0, name(), std::move(line)});
   }
   return notices;
+}
+
+std::optional<std::vector<IpPrefix>> Dpdk::changed_addresses() {
+  return opened_ && opened_->watch ? opened_->watch->changed() : std::nullopt;
 }
 
 Result<std::vector<DpdkPort>> list_dpdk_ports(const DpdkOptions& options) {

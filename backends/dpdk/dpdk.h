@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Dpdk final : public Backend {
   void close() noexcept override;
   /// Called by the thread that opens and closes, a few times a second: it looks after the port.
   std::vector<Status> take_notices() override;
+  std::optional<std::vector<IpPrefix>> changed_addresses() override;
 
  private:
   struct Opened;

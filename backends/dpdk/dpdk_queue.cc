@@ -11,6 +11,7 @@
 
 #include "backends/dpdk/eal.h"
 #include "backends/dpdk/host_hints.h"
+#include "backends/interfaces/frame_side.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -111,7 +112,7 @@ uint32_t DpdkQueue::fill(Lease& lease, PacketView* views) noexcept {
     view.ts_ns = stamp_flag_ == 0 ? now_ns : time_of(mbuf, now_ns);
     view.cap_len = std::min<uint32_t>(mbuf.data_len, config_.snaplen);
     view.wire_len = mbuf.pkt_len;
-    view.set_link(LinkType::en10mb);
+    view.set_link(LinkType::en10mb, side_of_ethernet(view.data, view.cap_len, config_.mac));
     if ((mbuf.ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) [[unlikely]]
       put_back_tag(mbuf, view);
     if (config_.filter && !config_.filter->matches(view)) continue;

@@ -9,6 +9,7 @@
 #include "backends/bpf/bpf_filter.h"
 #include "backends/dpdk/packet_memory.h"
 #include "backends/dpdk/port.h"
+#include "backends/interfaces/address_watch.h"
 #include "engine/core/backend.h"
 #include "engine/core/large_array.h"
 
@@ -31,6 +32,7 @@ class DpdkQueue final : public CaptureQueue {
     bool time_stamps = false;    ///< the driver's, where it has set them
     bool counts_losses = false;  ///< one queue of a port does for all of them
     std::string driver;
+    MacNumber mac = 0;
   };
 
   /// Throws std::bad_alloc.

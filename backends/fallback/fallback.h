@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ class Fallback final : public Backend {
   CaptureQueue& queue(uint32_t index) override { return opened()->queue(index); }
   void close() noexcept override { opened()->close(); }
   std::vector<Status> take_notices() override { return opened()->take_notices(); }
+  std::optional<std::vector<IpPrefix>> changed_addresses() override {
+    return opened()->changed_addresses();
+  }
   Progress progress() const override { return opened()->progress(); }
 
  private:

@@ -60,6 +60,9 @@ class FaultBackend final : public Backend {
   CaptureQueue& queue(uint32_t index) override;
   void close() noexcept override;
   std::vector<Status> take_notices() override { return inner_->take_notices(); }
+  std::optional<std::vector<IpPrefix>> changed_addresses() override {
+    return inner_->changed_addresses();
+  }
   Progress progress() const override { return inner_->progress(); }
 
   /// How many calls of open() there were, failed ones included. By the thread that calls open().

@@ -184,14 +184,14 @@ Result<std::vector<Interface>> list_interfaces() {
   return found;
 }
 
-std::vector<IpPrefix> networks_of(const std::string& interface) {
+std::vector<IpPrefix> addresses_of(const std::string& interface) {
   const AddressList list = read_addresses();
-  std::vector<IpPrefix> networks;
+  std::vector<IpPrefix> addresses;
   for (const ifaddrs* at = list.get(); at != nullptr; at = at->ifa_next) {
     if (interface != "any" && interface != at->ifa_name) continue;
-    if (const auto prefix = prefix_of(*at)) networks.push_back(*prefix);
+    if (const auto prefix = prefix_of(*at)) addresses.push_back(*prefix);
   }
-  return networks;
+  return addresses;
 }
 
 std::optional<int> numa_node_of(const std::string& interface) {

@@ -27,9 +27,9 @@ struct Interface {
 /// Interfaces of the calling thread's network namespace, in the kernel's order.
 Result<std::vector<Interface>> list_interfaces();
 
-/// Networks of the interface's addresses, link-local ones included; with "any", of all interfaces.
-/// Empty when it has none or they cannot be read.
-std::vector<IpPrefix> networks_of(const std::string& interface);
+/// The interface's addresses, link-local ones included; with "any", those of all interfaces. Empty
+/// when it has none or they cannot be read.
+std::vector<IpPrefix> addresses_of(const std::string& interface);
 
 /// The NUMA node of the device behind an interface; empty where there is none, as of virtual ones,
 /// and where the kernel does not know.

@@ -192,7 +192,7 @@ std::string PcapngReader::read_timed_packet(const Block& block, BatchBuilder& ba
   view.ts_ns = interface.time.ns(units);
   view.cap_len = cap_len;
   view.wire_len = load32<kBigEndian>(fields + 16);
-  view.interface_id = static_cast<uint16_t>(id);
+  view.interface_id = static_cast<uint8_t>(id);
   add(view, interface, batch);
   return {};
 }

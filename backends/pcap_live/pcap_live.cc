@@ -127,10 +127,11 @@ Result<CaptureInfo> PcapLive::open(const CaptureOptions& options) {
   info.link_type = static_cast<LinkType>(pcap_datalink(handle.get()));
   info.symmetric = true;
   info.realtime = true;
-  info.local_networks = networks_of(interface_);
+  watch_.emplace(interface_);
+  info.addresses = watch_->addresses();
   info.numa_node = numa_node_of(interface_);
   try {
-    queue_ = std::make_unique<PcapQueue>(std::move(handle), interface_, snaplen);
+    queue_ = std::make_unique<PcapQueue>(std::move(handle), interface_, snaplen, watch_->mac());
   } catch (const std::bad_alloc&) {
     return fail(unavailable(Code::io, interface_, "no memory for packets"));
   }
@@ -143,6 +144,7 @@ CaptureQueue& PcapLive::queue(uint32_t /*index*/) {
 
 void PcapLive::close() noexcept {
   queue_.reset();
+  watch_.reset();
 }
 
 }  // namespace weir::backends

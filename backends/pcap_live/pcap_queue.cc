@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backends/interfaces/frame_side.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -20,10 +21,12 @@ constexpr uint64_t kDrainNs = 5 * PcapQueue::kBlockTimeoutMs * kNsPerMs;
 
 }  // namespace
 
-PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen)
+PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen,
+                     std::shared_ptr<const std::atomic<MacNumber>> mac)
     : handle_(std::move(handle)),
       interface_(std::move(interface)),
       link_type_(static_cast<LinkType>(pcap_datalink(handle_.get()))),
+      mac_(std::move(mac)),
       ns_per_tick_(pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO ? 1
                                                                                           : 1000),
       packet_bytes_(snaplen + kHeaderRoom),
@@ -48,7 +51,17 @@ void PcapQueue::keep(u_char* self, const pcap_pkthdr* header, const u_char* byte
                static_cast<uint64_t>(header->ts.tv_usec) * queue.ns_per_tick_;
   view.cap_len = cap_len;
   view.wire_len = header->len;
-  view.link_type = queue.link_type_;
+  view.set_link(queue.link_type_, queue.side_of(place, cap_len));
+}
+
+LinkSide PcapQueue::side_of(const uint8_t* frame, uint32_t cap_len) const noexcept {
+  switch (link_type_) {
+    case LinkType::en10mb:
+      return side_of_ethernet(frame, cap_len, mac_->load(std::memory_order_relaxed));
+    case LinkType::linux_sll:
+    case LinkType::linux_sll2: return side_of_cooked(link_type_, frame, cap_len);
+    default: return LinkSide::unknown;
+  }
 }
 
 /// Asks for as many packets as fit were all of them of the greatest size, until the batch is full

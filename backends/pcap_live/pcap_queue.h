@@ -2,12 +2,14 @@
 
 #include <pcap/pcap.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "backends/interfaces/address_watch.h"
 #include "backends/interfaces/link_losses.h"
 #include "engine/core/backend.h"
 #include "engine/core/large_array.h"
@@ -29,7 +31,8 @@ class PcapQueue final : public CaptureQueue {
   static constexpr uint64_t kBlockTimeoutMs = 10;
 
   /// Takes an activated, non-blocking handle. Throws std::bad_alloc.
-  PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen);
+  PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen,
+            std::shared_ptr<const std::atomic<MacNumber>> mac);
   ~PcapQueue() override;
 
   Result<PacketBatch> receive(uint32_t max_packets) override;
@@ -39,12 +42,14 @@ class PcapQueue final : public CaptureQueue {
 
  private:
   static void keep(u_char* self, const pcap_pkthdr* header, const u_char* bytes) noexcept;
+  LinkSide side_of(const uint8_t* frame, uint32_t cap_len) const noexcept;
   void fill(uint32_t max_packets);
   void remember_failure();
 
   const PcapHandle handle_;
   const std::string interface_;
   const LinkType link_type_;
+  const std::shared_ptr<const std::atomic<MacNumber>> mac_;  ///< AddressWatch writes it
   const uint64_t ns_per_tick_;   ///< of a time stamp's fraction of a second
   const uint32_t packet_bytes_;  ///< most bytes of one packet
   const int wait_fd_;

@@ -47,7 +47,8 @@ void ShardApply(benchmark::State& state) {
   Shard::Config config;
   config.capacity = flows * 2;
   config.lossless = false;
-  Shard shard(config, waker);
+  const LocalSides sides;
+  Shard shard(config, sides, waker);
   std::vector<FlowUpdate> updates(1U << 16);
   uint32_t number = 0;
   for (FlowUpdate& update : updates) {
@@ -83,7 +84,7 @@ void Merge(benchmark::State& state) {
   delta.kind = Delta::Kind::traffic;
   uint32_t second = 1'700'000'000;
   for (auto _ : state) {
-    delta.traffic = {second++, 0, 1000, {SlotCounts{1, 60, 60}, SlotCounts{1, 60, 60}}};
+    delta.traffic = {second++, 0, 1000, {SlotCounts{1, 60, 60}, SlotCounts{1, 60, 60}}, 0};
     for (uint32_t i = 0; i < flows; ++i) {
       delta.entry = i;
       merger.apply(0, delta);
@@ -109,7 +110,7 @@ void TakeSnapshot(benchmark::State& state) {
     delta.kind = Delta::Kind::traffic;
     for (uint32_t second = 0; second < 40; ++second) {
       delta.traffic = {
-          1'700'000'000 + second, 0, 1000, {SlotCounts{1, 60, 60}, SlotCounts{1, i, i}}};
+          1'700'000'000 + second, 0, 1000, {SlotCounts{1, 60, 60}, SlotCounts{1, i, i}}, 0};
       merger.apply(0, delta);
     }
   }

@@ -52,8 +52,10 @@ struct CaptureInfo {
   bool lossless = false;
   /// Time stamps are the host's real-time clock, so time goes on while no packet arrives.
   bool realtime = false;
-  std::optional<int> numa_node;          ///< that the interface is attached to, where known
-  std::vector<IpPrefix> local_networks;  ///< of the captured interface
+  std::optional<int> numa_node;  ///< that the interface is attached to, where known
+  /// Of the captured interface, all bits of each and the length of its network.
+  std::vector<IpPrefix> addresses;
+  std::vector<IpPrefix> local_networks;  ///< beside those of the addresses
   std::vector<std::string> notes;        ///< one line each: what was chosen, what could not be had
 };
 
@@ -106,6 +108,10 @@ class Backend {
   /// What was found wrong with the input so far without ending it (a damaged file in a list), each
   /// told once. Thread-safe.
   virtual std::vector<Status> take_notices() { return {}; }
+
+  /// The interface's addresses (CaptureInfo::addresses) when they may have changed since open() or
+  /// the last call. By the supervisor's thread, about ten times a second, while it is open.
+  virtual std::optional<std::vector<IpPrefix>> changed_addresses() { return std::nullopt; }
 
   /// Input read so far and in all, in bytes, for the progress line; 0 in all when unknown.
   /// Thread-safe.

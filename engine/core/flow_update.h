@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "engine/core/flow_key.h"
+#include "engine/core/packet.h"
 
 namespace weir {
 
@@ -10,11 +11,12 @@ namespace weir {
 /// the worker that parsed it, consumed by the shard that owns the flow, trivially copyable.
 struct FlowUpdate {
   enum Flags : uint8_t {
-    from_high = 1,   ///< the packet's source is the key's high endpoint
-    shown_high = 2,  ///< the high endpoint is the local one, so it is shown first
-    late = 4,        ///< older than every window: counts in totals, not in rates
-    marker = 8,      ///< not a packet: the epoch `flow.hash` ends here, and no packet that its
-                     ///< producer counted before is later than `ts_ns`; see Worker
+    from_high = 1,       ///< the packet's source is the key's high endpoint
+    late = 4,            ///< older than every window: counts in totals, not in rates
+    marker = 8,          ///< not a packet: the epoch `flow.hash` ends here, and no packet that its
+                         ///< producer counted before is later than `ts_ns`; see Worker
+    link_sent = 16,      ///< LinkSide::sent: the source is on this side of the link
+    link_received = 32,  ///< LinkSide::received
   };
 
   HashedKey flow{};    ///< the hash is carried so that it is computed once
@@ -26,8 +28,13 @@ struct FlowUpdate {
   uint8_t flags = 0;
   uint8_t tcp_flags = 0;  ///< RFC 9293 section 3.1, 0 for other protocols
 
+  LinkSide link_side() const noexcept {
+    return static_cast<LinkSide>(flags & (link_sent | link_received));
+  }
   bool has(Flags flag) const noexcept { return (flags & flag) != 0; }
 };
 static_assert(sizeof(FlowUpdate) == 96);
+static_assert(static_cast<uint8_t>(LinkSide::sent) == FlowUpdate::link_sent);
+static_assert(static_cast<uint8_t>(LinkSide::received) == FlowUpdate::link_received);
 
 }  // namespace weir

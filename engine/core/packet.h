@@ -31,24 +31,36 @@ enum class LinkType : uint16_t {
   linux_sll2 = 276,
 };
 
+/// What the link says about which end of a packet is this host, or what lies behind it: told by the
+/// kernel, or by the interface's MAC address in the frame. Unknown where both ends are here
+/// (loopback), where neither is (a mirror port), of broadcast and multicast that came in, and for
+/// files. The values are those of FlowUpdate::Flags.
+enum class LinkSide : uint8_t { unknown = 0, sent = 16, received = 32 };
+
 /// One captured packet: where its bytes lie and what the capture said about it. A view: the bytes
 /// belong to the PacketBatch and are gone with it.
 struct PacketView {
+  static constexpr unsigned kSideShift = 56;  ///< of `side` among the fields that set_link() sets
+
   const uint8_t* data = nullptr;
   uint64_t ts_ns = 0;     ///< ns since the epoch
   uint32_t cap_len = 0;   ///< bytes at `data`
   uint32_t wire_len = 0;  ///< bytes the frame had on the wire, >= cap_len for a sane capture
   LinkType link_type = LinkType::en10mb;
-  uint16_t vlan_tci = 0;      ///< tag that the kernel or NIC took out of the frame
-  uint16_t vlan_tpid = 0;     ///< its TPID; 0 means that no tag was taken out
-  uint16_t interface_id = 0;  ///< which interface of a pcapng section; 0 elsewhere
+  uint16_t vlan_tci = 0;     ///< tag that the kernel or NIC took out of the frame
+  uint16_t vlan_tpid = 0;    ///< its TPID; 0 means that no tag was taken out
+  uint8_t interface_id = 0;  ///< which interface of a pcapng section, modulo 256; 0 elsewhere
+  LinkSide side = LinkSide::unknown;
 
-  /// A packet of this link type, no tag taken out, interface 0: one store for what are four fields.
-  void set_link(LinkType type) noexcept {
-    const uint64_t fields = static_cast<uint16_t>(type);
+  /// A packet of this link type, no tag taken out, interface 0: one store for what are five fields.
+  void set_link(LinkType type, LinkSide from = LinkSide::unknown) noexcept {
+    const uint64_t fields = static_cast<uint16_t>(type) | uint64_t{static_cast<uint8_t>(from)}
+                                                              << kSideShift;
     std::memcpy(&link_type, &fields, sizeof fields);
   }
 };
+static_assert(offsetof(PacketView, side) - offsetof(PacketView, link_type) ==
+              PacketView::kSideShift / 8);
 static_assert(sizeof(PacketView) == 32, "two views a cache line");
 static_assert(offsetof(PacketView, link_type) + sizeof(uint64_t) == sizeof(PacketView));
 

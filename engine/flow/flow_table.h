@@ -21,21 +21,32 @@ struct SlotCounts {
 /// within one second of packet time; a packet of another second publishes it first.
 struct alignas(64) FlowEntry {
   enum Flags : uint8_t {
-    shown_high = 1,  ///< the key's high endpoint is shown first; decided by the first packet
-    dirty = 2,       ///< `counts` holds something
-    smeared = 4,     ///< `second` and `first_ns` do not tell when the packets of `counts` came
+    dirty = 2,    ///< `counts` holds something
+    smeared = 4,  ///< `second` and `first_ns` do not tell when the packets of `counts` came
   };
 
   CompactKey key;        ///< as in HashedKey; a wide key lies in FlowTable::wide_keys_
   SlotCounts counts[2];  ///< from the key's low and high endpoint
   uint32_t second;       ///< packet time of `counts`, seconds since the epoch
-  uint32_t first_ns;     ///< least and greatest packet time within that second, ns
-  uint32_t last_ns;
+  uint32_t first;        ///< first_of(): the least packet time within that second, and who sent it
+  uint32_t last_ns;      ///< the greatest one
   uint32_t seen_second;  ///< greatest packet time of the flow, for the flow time-out
   uint8_t tcp_flags;     ///< of the unpublished packets
   uint8_t flags;
-  uint16_t reserved0;
-  uint32_t reserved1;
+  uint16_t reserved;
+  uint32_t handshake;  ///< handshake_of(): the best among the unpublished packets; 0: none
+
+  /// A packet's time within its second, and whether it is the high endpoint's. In one number, so
+  /// that the least of them is the earliest packet and of two at the same time the low endpoint's:
+  /// it tells who spoke first, whatever order they came in.
+  static uint32_t first_of(uint32_t offset_ns, bool from_high) noexcept {
+    return offset_ns << 1 | (from_high ? 1U : 0U);
+  }
+  /// What a SYN, or a SYN-ACK (`answer`), says about who opened the connection. The greater of two
+  /// is the better: a SYN, the earlier, the low endpoint's.
+  static uint32_t handshake_of(bool answer, uint32_t offset_ns, bool opener_high) noexcept {
+    return ~((answer ? 1U << 31 : 0U) | first_of(offset_ns, opener_high));
+  }
 };
 static_assert(sizeof(FlowEntry) == 64);
 

@@ -95,6 +95,17 @@ void RateWindows::Record::merge(const Record& other) noexcept {
   packets = std::min<uint32_t>(packets + other.packets, kMostPackets);
 }
 
+/// Bit-fields have no references to swap them by.
+void RateWindows::Record::turn() noexcept {
+  const Record before = *this;
+  sent_0 = before.received_0;
+  sent_32 = before.received_32;
+  sent_34 = before.received_34;
+  received_0 = before.sent_0;
+  received_32 = before.sent_32;
+  received_34 = before.sent_34;
+}
+
 void RateWindows::combine_edges(const Span& span, uint32_t flow_end) {
   for (auto& [second, slot] : slots_) {
     if (is_edge(span, second)) combine(slot, flow_end);

@@ -114,6 +114,22 @@ class RateWindows {
   /// inside it.
   static std::array<bool, 3> windows_with(const Span& span, uint32_t second) noexcept;
 
+  /// What flows that are wanted(flow) sent they have received from now on, and the other way round,
+  /// from `second` on.
+  template <class Wanted>
+  void turn(uint32_t second, Wanted&& wanted) {
+    for (auto slot = slots_.lower_bound(second); slot != slots_.end(); ++slot) {
+      Log& log = slot->second.log;
+      for (size_t i = 0; i < log.size; ++i) {
+        Record& record = log[i];
+        if (!wanted(record.flow)) continue;
+        slot->second.sent += record.received() - record.sent();
+        slot->second.received += record.sent() - record.received();
+        record.turn();
+      }
+    }
+  }
+
   /// The sums of all flows. combine_edges() was called for this span.
   Sums total(const Span& span) const;
 
@@ -163,6 +179,7 @@ class RateWindows {
       return uint64_t{received_34} << 34 | uint64_t{received_32} << 32 | received_0;
     }
     void merge(const Record& other) noexcept;
+    void turn() noexcept;
   };
   static_assert(sizeof(Record) == 24);
 

@@ -5,6 +5,7 @@
 
 #include "engine/core/flow_key.h"
 #include "engine/flow/flow_table.h"
+#include "engine/pipeline/local_side.h"
 
 namespace weir {
 
@@ -19,8 +20,9 @@ struct alignas(64) Delta {
   static constexpr uint32_t kUntracked = UINT32_MAX;  ///< `entry` of packets that found no room
 
   enum Flags : uint8_t {
-    shown_high = 1,  ///< opened: the key's high endpoint is shown first
+    shown_high = 1,  ///< opened: the key's high endpoint is the local side, shown first
     late = 2,        ///< traffic: counts in totals, not in windows
+    first_high = 4,  ///< traffic: the packet of `first_ns` is the key's high endpoint's
   };
 
   struct Traffic {
@@ -28,12 +30,13 @@ struct alignas(64) Delta {
     uint32_t first_ns;  ///< offsets of the first and last packet into it
     uint32_t last_ns;
     std::array<SlotCounts, 2> counts;  ///< low and high endpoint; sent and received for kUntracked
+    uint32_t handshake;                ///< FlowEntry::handshake
   };
 
   Kind kind = Kind::epoch_end;
   uint8_t flags = 0;
   uint8_t tcp_flags = 0;
-  uint8_t reserved = 0;
+  SideRule rule = SideRule::given;  ///< opened: what decided shown_high
   uint32_t entry = 0;
   union {
     FlowKey key;

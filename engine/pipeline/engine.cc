@@ -61,7 +61,9 @@ class Engine::Impl {
   Result<void> check_cpus() const;
   Result<void> check_room() const;
   void place_threads(uint32_t workers, bool live);
+  std::shared_ptr<const LocalSide> side_of(const CaptureInfo& info) const;
   void build_workers();
+  void follow_addresses();
   void wake_workers() noexcept {
     for (const auto& worker : workers_) worker->waker().wake();
   }
@@ -83,7 +85,7 @@ class Engine::Impl {
   WorkerOrders orders_;
   QueryBox query_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;
-  std::unique_ptr<LocalSide> local_;
+  std::unique_ptr<LocalSides> sides_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Reporter> reporter_;
   Merger::Config merger_config_;
@@ -140,23 +142,33 @@ Result<void> Engine::Impl::check_room() const {
                    std::to_string(workers_.size()) + ")"});
 }
 
+std::shared_ptr<const LocalSide> Engine::Impl::side_of(const CaptureInfo& info) const {
+  return std::make_shared<const LocalSide>(
+      LocalSide::Config{config_.local_networks, info.addresses, info.local_networks});
+}
+
+/// Addresses that an interface gets or loses while it is captured count for flows to come.
+void Engine::Impl::follow_addresses() {
+  for (uint32_t i = 0; i < supervisors_.size(); ++i) {
+    if (supervisors_[i]->take_addresses()) sides_->set(i, side_of(supervisors_[i]->info()));
+  }
+}
+
 void Engine::Impl::build_workers() {
   uint32_t queues = 0;
   bool symmetric = true;
   bool lossless = true;
   bool realtime = false;
-  std::vector<IpPrefix> local = config_.local_networks;
+  LocalSides::Pointers sides;
   for (const auto& supervisor : supervisors_) {
     const CaptureInfo& info = supervisor->info();
     queues += info.queues;
     symmetric &= info.symmetric;
     lossless &= info.lossless;
     realtime |= info.realtime;
-    if (config_.local_networks.empty()) {
-      local.insert(local.end(), info.local_networks.begin(), info.local_networks.end());
-    }
+    sides.push_back(side_of(info));
   }
-  local_ = std::make_unique<LocalSide>(local);
+  sides_ = std::make_unique<LocalSides>(std::move(sides));
   const auto usable = static_cast<uint32_t>(usable_cpus().size());
   const uint32_t count = config_.workers != 0 ? config_.workers : std::clamp(queues, 1U, usable);
   direct_ = count == 1 || symmetric;
@@ -191,7 +203,7 @@ void Engine::Impl::build_workers() {
     worker.index = i;
     worker.cpus = placement_.workers[i];
     workers_.push_back(
-        std::make_unique<Worker>(worker, *local_, orders_, control_, reporter_waker_));
+        std::make_unique<Worker>(worker, *sides_, orders_, control_, reporter_waker_));
     peers.push_back(workers_.back().get());
   }
   for (Worker* peer : peers) peer->set_peers(peers);
@@ -204,6 +216,7 @@ void Engine::Impl::build_workers() {
   merger_config_.hash_seed = worker.hash_seed;
   merger_config_.flows_in_one_shard = !direct_ || count == 1;
   merger_config_.flow_timeout_ns = config_.flow_timeout_ns;
+  merger_config_.live = realtime;
 }
 
 void Engine::Impl::place_threads(uint32_t workers, bool live) {
@@ -269,6 +282,7 @@ void Engine::Impl::control_until_done(uint64_t started_ns) {
     for (const auto& supervisor : supervisors_) {
       wake_at_ns = std::min(wake_at_ns, supervisor->step());
     }
+    follow_addresses();
     tell_notices();
     if (stop_requested_.load() || reporter_->output_closed() || finished() ||
         limit_reached(started_ns)) {

@@ -30,7 +30,7 @@ struct EngineConfig {
   uint64_t flow_timeout_ns = 0;        ///< idle time after which a flow is dropped; 0: never
   bool decap = false;
   bool key_vlan = false;
-  std::vector<IpPrefix> local_networks;  ///< empty: those of the captured interfaces
+  std::vector<IpPrefix> local_networks;  ///< `-F`, `-G`: they come before all else, see LocalSide
   std::optional<uint64_t> hash_seed;     ///< empty: random
   uint64_t interval_ns = 0;              ///< time between snapshots; 0: only the final one
   uint64_t duration_ns = 0;              ///< end after this much real time; 0: no limit

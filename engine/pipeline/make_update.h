@@ -11,7 +11,6 @@
 #include "engine/core/packet.h"
 #include "engine/core/uint128.h"
 #include "engine/flow/hash.h"
-#include "engine/pipeline/local_side.h"
 #include "parsers/parse.h"
 
 namespace weir {
@@ -56,20 +55,14 @@ inline FlowKey make_key(const parsers::ParsedPacket& parsed, bool low, bool key_
 }
 
 /// Turns a parsed packet into the update of its flow: canonical key, hash, direction; all but the
-/// producer and the capture. Which side is shown first is decided from the packet, before its ends
-/// are put in order: the local one, or the lower one where the local networks cannot tell.
+/// producer and the capture. Which side is local is decided by the shard, once a flow.
 inline void make_update(const PacketView& packet, const parsers::ParsedPacket& parsed,
-                        bool key_vlan, const LocalSide& local, uint64_t hash_seed,
-                        FlowUpdate& update) noexcept {
+                        bool key_vlan, uint64_t hash_seed, FlowUpdate& update) noexcept {
   const bool low = source_is_low(parsed);
   const FlowKey key = make_key(parsed, low, key_vlan);
   update.flow.assign(key, symmetric_hash(key, hash_seed));
-  const bool source_local = local.contains(parsed.ip_version, parsed.src);
-  const bool destination_local = local.contains(parsed.ip_version, parsed.dst);
-  const bool high_alone_local =
-      low ? destination_local && !source_local : source_local && !destination_local;
-  update.flags = static_cast<uint8_t>((low ? 0 : FlowUpdate::from_high) |
-                                      (high_alone_local ? FlowUpdate::shown_high : 0));
+  update.flags =
+      static_cast<uint8_t>((low ? 0 : FlowUpdate::from_high) | static_cast<uint8_t>(packet.side));
   update.ts_ns = packet.ts_ns;
   update.ip_bytes = parsed.ip_bytes;
   update.wire_bytes = packet.wire_len;
@@ -80,7 +73,6 @@ inline void make_update(const PacketView& packet, const parsers::ParsedPacket& p
 /// hash_common()'s.
 [[gnu::always_inline]] inline void make_update(const PacketView& packet,
                                                const parsers::CommonPacket& common,
-                                               const LocalSide& local,
                                                FlowUpdate& update) noexcept {
   // Which end is the lower one is as good as random on a link that carries both directions: a
   // comparison in one piece, address before port, leaves the compiler nothing to branch on.
@@ -94,10 +86,7 @@ inline void make_update(const PacketView& packet, const parsers::ParsedPacket& p
   const uint32_t ports = std::rotl(turned_ports, static_cast<int>(from_high * 16));
   const uint64_t ports_proto = ports | uint64_t{common.proto} << 32 | uint64_t{4} << 40;
   update.flow.compact = {{addresses, ports_proto}};
-  const auto [source_local, destination_local] = local.ends_v4(ends);
-  const uint32_t shown_high = (source_local ^ destination_local) & (source_local ^ from_high ^ 1);
-  update.flags =
-      static_cast<uint8_t>(from_high * FlowUpdate::from_high + shown_high * FlowUpdate::shown_high);
+  update.flags = static_cast<uint8_t>(from_high | static_cast<uint8_t>(packet.side));
   update.ts_ns = packet.ts_ns;
   update.ip_bytes = common.ip_bytes;
   update.wire_bytes = packet.wire_len;

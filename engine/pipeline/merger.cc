@@ -27,7 +27,8 @@ Merger::Merger(const Config& config)
       index_(config.flows_in_one_shard ? 0 : config.shards * config.shard_capacity),
       // Closed flows keep their view until the longest window has passed: room for as many again.
       views_(size_t{config.shards} * config.shard_capacity * 2 + kFirstView + config.spare_views),
-      wide_keys_(views_.size()) {
+      wide_keys_(views_.size()),
+      handshakes_(views_.size()) {
   views_[kHighFirstView].shown_high = true;
   for (uint32_t shard = 0; shard < config.shards; ++shard) {
     view_of_.emplace_back(config.shard_capacity);
@@ -121,6 +122,7 @@ uint32_t Merger::list_new(const Delta& delta) {
     wide_keys_[number] = delta.key;
   }
   view.first_ns = UINT64_MAX;
+  view.rule = delta.rule;
   view.shown_high = shown_high;
   view.listed = true;
   ++listed_;
@@ -135,6 +137,9 @@ void Merger::count(uint32_t shard, const Delta& delta) {
   const Delta::Traffic& traffic = delta.traffic;
   const uint32_t number = view_named(shard, delta.entry);
   View& view = views_[number];
+  if (view.rule == SideRule::spoke_first && !config_.live && number >= kFirstView) {
+    note_speech(number, delta);
+  }
   const SlotCounts& sent = traffic.counts[view.shown_high ? 1 : 0];
   const SlotCounts& received = traffic.counts[view.shown_high ? 0 : 1];
   for (View* sum : {&view, &total_}) {
@@ -225,7 +230,13 @@ void Merger::close(uint32_t shard, const Delta& delta) {
 
 void Merger::complete(uint64_t now_ns) {
   const auto now_second = static_cast<uint32_t>(now_ns / kNsPerSecond);
+  settle_sides();
   revisit_seconds(now_second);
+  // Not a maximum over what a flow that has turned since had made of it.
+  if (!config_.live) {
+    total_.peak_bytes[kSent] = forgotten_peak_[kSent];
+    total_.peak_bytes[kReceived] = forgotten_peak_[kReceived];
+  }
   windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
     if (second >= now_second) return;
     total_.peak_bytes[kSent] = std::max(total_.peak_bytes[kSent], sent);
@@ -237,7 +248,13 @@ void Merger::complete(uint64_t now_ns) {
 void Merger::forget(uint64_t watermark_ns) {
   const uint64_t second = watermark_ns / kNsPerSecond;
   if (second <= RateWindows::kKeptSeconds) return;
-  windows_.close_before(static_cast<uint32_t>(second - RateWindows::kKeptSeconds));
+  const auto from = static_cast<uint32_t>(second - RateWindows::kKeptSeconds);
+  windows_.each_second([&](uint32_t closing, uint64_t sent, uint64_t received) {
+    if (closing >= from) return;
+    forgotten_peak_[kSent] = std::max(forgotten_peak_[kSent], sent);
+    forgotten_peak_[kReceived] = std::max(forgotten_peak_[kReceived], received);
+  });
+  windows_.close_before(from);
   while (!retired_.empty() && retired_.front().second < windows_.closed_before()) {
     const uint32_t number = retired_.front().view;
     views_[number].packets[kSent] = views_[number].packets[kReceived] = 0;  // no flow's any more

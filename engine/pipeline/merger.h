@@ -37,6 +37,7 @@ class Merger {
     /// Closed flows whose windows have not passed, beyond as many as there may be live ones. Each
     /// has a window record, and the reporter forgets old ones when there are so many.
     uint32_t spare_views = 2U << 20;
+    bool live = false;  ///< the local side of a flow holds, whatever comes later
   };
 
   explicit Merger(const Config& config);
@@ -84,8 +85,13 @@ class Merger {
     uint32_t second;           ///< the newest in which it had packets
     uint16_t references;       ///< shards that have it open
     uint8_t tcp_flags;
+    SideRule rule;  ///< that decided shown_high
     bool shown_high;
-    bool listed;  ///< live: counted and shown
+    bool first_high;    ///< the packet of first_ns is the high endpoint's
+    bool shook_hands;   ///< handshakes_ has something
+    bool speaker_high;  ///< who spoke first, as far as is known
+    bool turning;       ///< in turning_
+    bool listed;        ///< live: counted and shown
   };
   static_assert(sizeof(View) == 128);
 
@@ -135,6 +141,8 @@ class Merger {
   void close(uint32_t shard, const Delta& delta);
   uint32_t list_new(const Delta& delta);
   uint32_t new_view(bool shown_high);
+  void note_speech(uint32_t number, const Delta& delta);
+  void settle_sides();
   uint32_t view_named(uint32_t shard, uint32_t entry) const noexcept;
   FlowKey key_of(uint32_t number) const noexcept;
   bool has_key(uint32_t number, const FlowKey& key) const noexcept;
@@ -172,12 +180,15 @@ class Merger {
   std::vector<LargeArray<uint32_t>> view_of_;  ///< shard, entry -> view
   std::deque<Retired> retired_;                ///< unlisted, but window records still name them
   std::vector<Revisit> revisits_;
+  LargeArray<uint64_t> handshakes_;  ///< by view: the best evidence of who opened the connection
+  std::vector<uint32_t> turning_;    ///< views whose local side may be the other one
   RateWindows windows_;
   uint64_t listed_ = 0;
   uint64_t expired_ = 0;
   std::optional<GroupScratch> group_scratch_;
   View total_{};  ///< of all flows; its key and seconds are not used
   uint64_t peak_both_ = 0;
+  uint64_t forgotten_peak_[2] = {};  ///< of all flows, in seconds that were forgotten
 };
 
 }  // namespace weir

@@ -19,6 +19,19 @@ constexpr uint32_t kNone = BucketIndex::kNone;
 constexpr uint32_t kPublishAbove = 1U << 31;
 constexpr uint32_t kMaxPacketBytes = (1U << 31) - 1;
 
+// RFC 9293 section 3.1.
+constexpr uint8_t kSyn = 0x02;
+constexpr uint8_t kAck = 0x10;
+
+bool is_answer(const FlowUpdate& update) noexcept {
+  return (update.tcp_flags & (kSyn | kAck)) == (kSyn | kAck);
+}
+
+/// The side that opened the connection or, as far as this packet tells, spoke first.
+bool opener_is_high(const FlowUpdate& update) noexcept {
+  return update.has(FlowUpdate::from_high) != is_answer(update);
+}
+
 uint32_t seconds_up(uint64_t ns) noexcept {
   return static_cast<uint32_t>(
       std::min<uint64_t>((ns + kNsPerSecond - 1) / kNsPerSecond, UINT32_MAX));
@@ -32,11 +45,12 @@ uint32_t second_of(uint64_t ts_ns) noexcept {
 
 }  // namespace
 
-Shard::Shard(const Config& config, Waker& reporter)
+Shard::Shard(const Config& config, const LocalSides& sides, Waker& reporter)
     : config_(config),
       timeout_seconds_(seconds_up(config.flow_timeout_ns)),
       table_(config.capacity, config.hash_seed,
              config.lossless ? FlowTable::Growth::when_full : FlowTable::Growth::none),
+      sides_(sides),
       ring_(1, std::max(config.report_depth, kOutBatch)),
       reporter_(reporter),
       producers_(config.producers),
@@ -59,17 +73,20 @@ void Shard::look_ahead(Group& group) const noexcept {
   const bool known = candidate != kNone && table_.holds(candidate, update.flow);
   if (known) [[likely]] {
     FlowEntry& entry = table_.entry(candidate);
-    SlotCounts& counts = entry.counts[update.has(FlowUpdate::from_high) ? 1 : 0];
+    const bool from_high = update.has(FlowUpdate::from_high);
+    SlotCounts& counts = entry.counts[from_high ? 1 : 0];
     const uint32_t sizes =
         counts.wire_bytes | counts.ip_bytes | update.wire_bytes | update.ip_bytes;
     const bool plain = (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
-                       (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::late);
+                       (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::late) &&
+                       (update.tcp_flags & kSyn) == 0;
     if (plain) [[likely]] {
       ++tracked;
       counts.packets += 1;
       counts.ip_bytes += update.ip_bytes;
       counts.wire_bytes += update.wire_bytes;
-      entry.first_ns = std::min(entry.first_ns, static_cast<uint32_t>(offset_ns));
+      entry.first =
+          std::min(entry.first, FlowEntry::first_of(static_cast<uint32_t>(offset_ns), from_high));
       entry.last_ns = std::max(entry.last_ns, static_cast<uint32_t>(offset_ns));
       entry.tcp_flags |= update.tcp_flags;
       return;
@@ -152,8 +169,20 @@ void Shard::count_slow(const FlowUpdate& update, uint32_t number, uint32_t offse
 
 void Shard::count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns) {
   ++producers_[update.producer].untracked;
-  const bool sent = update.has(FlowUpdate::from_high) == update.has(FlowUpdate::shown_high);
+  // Nothing is remembered of its flow: where only who spoke first could tell, the low end is local.
+  const SideChoice side = side_of(update);
+  const bool high = side.rule != SideRule::spoke_first && side.high;
+  const bool sent = update.has(FlowUpdate::from_high) == high;
   accumulate(untracked_, Delta::kUntracked, sent ? 0 : 1, update, second, offset_ns);
+}
+
+SideChoice Shard::side_of(const FlowUpdate& update) const noexcept {
+  const LocalSide& local = sides_.of(update.capture);
+  const bool from_high = update.has(FlowUpdate::from_high);
+  if (const auto choice = local.choose(update.flow.key(), update.link_side(), from_high)) {
+    return *choice;
+  }
+  return SideChoice{SideRule::spoke_first, opener_is_high(update)};
 }
 
 /// Opens a new flow; kNone when the table is full of flows that are not idle.
@@ -164,11 +193,12 @@ uint32_t Shard::admit(const FlowUpdate& update) {
   }
   const uint32_t number = table_.insert(update.flow);
   if (number == kNone) return kNone;
-  const bool shown_high = update.has(FlowUpdate::shown_high);
-  table_.entry(number).flags = shown_high ? FlowEntry::shown_high : 0;
+  table_.entry(number).flags = 0;
+  const SideChoice side = side_of(update);
   Delta& opened = out(Delta::Kind::opened, number);
   opened.key = update.flow.key();
-  opened.flags = shown_high ? Delta::shown_high : 0;
+  opened.flags = side.high ? Delta::shown_high : 0;
+  opened.rule = side.rule;
   return number;
 }
 
@@ -187,23 +217,30 @@ void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const Flo
       ++smeared_;
       entry.flags |= FlowEntry::smeared;
       entry.second = std::max(entry.second, second);
-      entry.first_ns = 0;
+      entry.first = 0;
       entry.last_ns = kNsPerSecond - 1;
     }
   }
   SlotCounts& counts = entry.counts[side];
+  const uint32_t first = FlowEntry::first_of(offset_ns, update.has(FlowUpdate::from_high));
   if ((entry.flags & FlowEntry::dirty) == 0) {
     entry.flags |= FlowEntry::dirty;
     entry.second = second;
-    entry.first_ns = entry.last_ns = offset_ns;
+    entry.first = first;
+    entry.last_ns = offset_ns;
   } else {
-    entry.first_ns = std::min(entry.first_ns, offset_ns);
+    entry.first = std::min(entry.first, first);
     entry.last_ns = std::max(entry.last_ns, offset_ns);
   }
   counts.packets += 1;
   counts.ip_bytes += std::min(update.ip_bytes, kMaxPacketBytes);
   counts.wire_bytes += std::min(update.wire_bytes, kMaxPacketBytes);
   entry.tcp_flags |= update.tcp_flags;
+  if ((update.tcp_flags & kSyn) != 0) {
+    entry.handshake =
+        std::max(entry.handshake,
+                 FlowEntry::handshake_of(is_answer(update), offset_ns, opener_is_high(update)));
+  }
   if (late && room(1)) publish(entry, number, Delta::late);
 }
 
@@ -248,7 +285,7 @@ bool Shard::after_epoch(const FlowEntry& entry) const noexcept {
   const uint32_t last_second = second_of(epoch_last_ns_);
   if ((entry.flags & FlowEntry::smeared) != 0 || last_second == UINT32_MAX) return false;
   if (entry.second != last_second) return entry.second > last_second;
-  return entry.first_ns > epoch_last_ns_ % kNsPerSecond;
+  return entry.first >> 1 > epoch_last_ns_ % kNsPerSecond;
 }
 
 /// Publishes one entry, or closes it when it is idle. False when there is no room for that now.
@@ -291,11 +328,16 @@ bool Shard::step() {
 
 void Shard::publish(FlowEntry& entry, uint32_t number, uint8_t flags) {
   Delta& delta = out(Delta::Kind::traffic, number);
-  delta.flags = flags;
+  delta.flags = static_cast<uint8_t>(flags | ((entry.first & 1) != 0 ? Delta::first_high : 0));
   delta.tcp_flags = entry.tcp_flags;
-  delta.traffic = {entry.second, entry.first_ns, entry.last_ns, {entry.counts[0], entry.counts[1]}};
+  delta.traffic = {entry.second,
+                   entry.first >> 1,
+                   entry.last_ns,
+                   {entry.counts[0], entry.counts[1]},
+                   entry.handshake};
   entry.counts[0] = entry.counts[1] = SlotCounts{};
   entry.tcp_flags = 0;
+  entry.handshake = 0;
   entry.flags &= static_cast<uint8_t>(~(FlowEntry::dirty | FlowEntry::smeared));
 }
 

@@ -10,6 +10,7 @@
 #include "engine/flow/flow_table.h"
 #include "engine/pipeline/bounded_ring.h"
 #include "engine/pipeline/delta.h"
+#include "engine/pipeline/local_side.h"
 #include "engine/pipeline/waker.h"
 
 namespace weir {
@@ -41,7 +42,7 @@ class Shard {
     uint32_t patience = 0;
   };
 
-  Shard(const Config& config, Waker& reporter);
+  Shard(const Config& config, const LocalSides& sides, Waker& reporter);
 
   /// Counts packets into their flows. Markers in between (see FlowUpdate::marker) end the epoch of
   /// their producer.
@@ -60,6 +61,9 @@ class Shard {
   [[gnu::always_inline]] void prefetch(uint64_t hash) const noexcept {
     table_.prefetch_bucket(hash);
   }
+
+  /// Flows that are opened from now on go by the newest addresses of their interfaces.
+  void refresh_sides() { sides_.refresh(); }
 
   /// Goes on publishing and sweeping for about as long as a batch takes. True while there is more
   /// to do.
@@ -100,6 +104,7 @@ class Shard {
   uint64_t enter_second(uint64_t ts_ns);
   void count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns);
   uint32_t admit(const FlowUpdate& update);
+  SideChoice side_of(const FlowUpdate& update) const noexcept;
   void end_epoch_of(const FlowUpdate& marker);
   bool after_epoch(const FlowEntry& entry) const noexcept;
   bool visit(uint32_t number);
@@ -120,6 +125,7 @@ class Shard {
   const Config config_;
   const uint32_t timeout_seconds_;
   FlowTable table_;
+  LocalSides::Reader sides_;
   BoundedRing<Delta> ring_;
   Waker& reporter_;
 

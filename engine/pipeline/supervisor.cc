@@ -174,12 +174,24 @@ uint64_t Supervisor::try_open() {
   }
   enter(Phase::running);
   wake_workers_();
+  next_addresses_ = std::move(opened->addresses);
   // What was told at the start is not told again, only what is different now.
   if (opened->notes != info_.notes) {
     emit_notes(opened->notes);
     info_.notes = std::move(opened->notes);
   }
   return kNoDeadline;
+}
+
+std::optional<std::vector<IpPrefix>> Supervisor::take_addresses() {
+  if (phase_ == Phase::running) {
+    if (auto changed = backend_->changed_addresses()) next_addresses_ = std::move(*changed);
+  }
+  if (!next_addresses_) return std::nullopt;
+  std::vector<IpPrefix> addresses = *std::exchange(next_addresses_, std::nullopt);
+  if (addresses == info_.addresses) return std::nullopt;
+  info_.addresses = addresses;
+  return addresses;
 }
 
 uint64_t Supervisor::plan_attempt(const Status& failure) {

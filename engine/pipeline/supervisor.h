@@ -53,6 +53,9 @@ class Supervisor {
   /// What made it give up, if that.
   const std::optional<Status>& error() const noexcept { return error_; }
 
+  /// The interface's addresses, when they are others than start() or the last call has told.
+  std::optional<std::vector<IpPrefix>> take_addresses();
+
   /// Closes the capture; the workers have left all slots.
   void close() noexcept;
 
@@ -86,6 +89,7 @@ class Supervisor {
   const EventFn event_;
 
   CaptureInfo info_;
+  std::optional<std::vector<IpPrefix>> next_addresses_;  ///< read, and not yet taken
   std::vector<std::unique_ptr<QueueSlot>> slots_;
   Phase phase_ = Phase::opened;
   std::optional<Status> failure_;  ///< being recovered from

@@ -48,13 +48,12 @@ std::optional<uint64_t> sum(std::optional<uint64_t> a, std::optional<uint64_t> b
 
 }  // namespace
 
-Worker::Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders& orders,
+Worker::Worker(const WorkerConfig& config, const LocalSides& sides, WorkerOrders& orders,
                Waker& control, Waker& reporter)
     : config_(config),
-      local_(local),
       orders_(orders),
       control_(control),
-      shard_(config.shard, reporter),
+      shard_(config.shard, sides, reporter),
       // A bulk that never fits would be waited for without end.
       ring_(config.workers,
             config.lossless ? std::max(config.queue_depth, kOutbox) : config.queue_depth),
@@ -73,6 +72,7 @@ void Worker::run() {
   for (;;) {
     const uint64_t epoch = orders_.epoch.load(std::memory_order_acquire);
     if (epoch != epoch_) end_epoch(epoch);
+    shard_.refresh_sides();
     bool received = false;
     if (!quiet_.load(std::memory_order_relaxed)) {
       if (orders_.stop.load(std::memory_order_acquire)) finish();
@@ -176,7 +176,7 @@ void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
     if (parsers::parse_common(packet, options, common) && !(key_vlan && common.tagged)) [[likely]] {
       ++common_packets;
       ip_bytes += common.ip_bytes;
-      make_update(packet, common, local_, *next);
+      make_update(packet, common, *next);
     } else if (!parse_other(packet, counts, *next)) {
       continue;
     }
@@ -223,11 +223,19 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   const bool may_be_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
   const bool plain = !config_.parse.decap && !config_.key_vlan && !may_be_late;
   if (outboxes_.size() == 1) {
+    if (slot.capture != circle_capture_) enter_capture(slot.capture);
     plain ? parse_batch<true, true>(parsing, counts) : parse_batch<true, false>(parsing, counts);
   } else {
     plain ? parse_batch<false, true>(parsing, counts) : parse_batch<false, false>(parsing, counts);
   }
   slot.progress.store(counts.received, std::memory_order_relaxed);
+}
+
+/// The updates of the circle all name one capture, so that packets need not write it.
+void Worker::enter_capture(uint32_t capture) {
+  flush_groups();
+  for (uint32_t i = 0; i < kCircle; ++i) outboxes_[0].updates[i].capture = capture;
+  circle_capture_ = capture;
 }
 
 /// Parses a packet that is not a common one and counts its verdict; true when `update` is to be
@@ -244,7 +252,7 @@ bool Worker::parse_other(const PacketView& packet, PacketCounts& counts, FlowUpd
     return false;
   }
   counts.ip_bytes += parsed.ip_bytes;
-  make_update(packet, parsed, config_.key_vlan, local_, config_.hash_seed, update);
+  make_update(packet, parsed, config_.key_vlan, config_.hash_seed, update);
   return true;
 }
 

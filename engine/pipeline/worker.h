@@ -57,7 +57,7 @@ struct WorkerConfig {
 /// numbers.
 class Worker {
  public:
-  Worker(const WorkerConfig& config, const LocalSide& local, WorkerOrders& orders, Waker& control,
+  Worker(const WorkerConfig& config, const LocalSides& sides, WorkerOrders& orders, Waker& control,
          Waker& reporter);
 
   /// Before run(): queues this worker receives from, and the workers of all shards, itself
@@ -104,6 +104,7 @@ class Worker {
   void prepare(std::span<FlowUpdate> group) const noexcept;
   void feed_group();
   void flush_groups();
+  void enter_capture(uint32_t capture);
   void send_updates(uint32_t shard);
   void send_all_updates();
   bool drain_ring();
@@ -114,7 +115,6 @@ class Worker {
   void sleep();
 
   const WorkerConfig config_;
-  const LocalSide& local_;
   WorkerOrders& orders_;
   Waker& control_;
   Waker waker_;
@@ -128,6 +128,7 @@ class Worker {
     uint32_t count = 0;
   };
   std::vector<Outbox> outboxes_;  ///< by shard; one when direct
+  uint32_t circle_capture_ = 0;   ///< of all updates of outboxes_[0] when direct
   std::vector<FlowUpdate> inbox_;
   uint64_t epoch_ = 0;
   std::atomic<bool> quiet_{false};

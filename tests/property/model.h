@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/core/clock.h"
@@ -16,16 +19,16 @@ namespace weir::testing {
 
 /// What the engine is to compute, written down as straight as it can be: one thread, ordinary
 /// containers, every packet kept under its second. It shares with the engine only the parser and
-/// the choice of key and direction, which have tests of their own.
+/// the choice of key, which have tests of their own.
 class Model {
  public:
   struct Config {
     uint64_t timeout_ns = 0;
-    size_t capacity = SIZE_MAX;  ///< flows at once
-    std::vector<IpPrefix> local;
+    size_t capacity = SIZE_MAX;   ///< flows at once
+    std::vector<IpPrefix> local;  ///< `-F`, `-G`
   };
 
-  explicit Model(Config config) : config_(std::move(config)), local_(config_.local) {
+  explicit Model(Config config) : config_(std::move(config)) {
     flows_.emplace_back();  // what found no room
   }
 
@@ -40,6 +43,13 @@ class Model {
   }
 
   Snapshot final_snapshot() const {
+    Model shown = *this;
+    shown.orient();
+    return shown.snapshot();
+  }
+
+ private:
+  Snapshot snapshot() const {
     Snapshot snapshot;
     snapshot.final = true;
     PacketCounts& all = snapshot.accounting.packets;
@@ -66,19 +76,23 @@ class Model {
     return snapshot;
   }
 
- private:
   /// The packets of one flow in one second.
   struct Second {
     uint64_t first_ns = UINT64_MAX;
     uint64_t last_ns = 0;
     uint64_t packets = 0;
-    uint64_t bytes[2] = {0, 0};  ///< sent, received
+    uint64_t bytes[2] = {0, 0};  ///< from the low, from the high endpoint
   };
   struct Flow {
     FlowRow row;
     std::map<uint64_t, Second> seconds;
     uint64_t seen_second = 0;
     bool open = true;
+    bool high = false;  ///< the high endpoint is the local side
+    /// Nothing but who spoke first decides, and the best evidence of it: a SYN is better than a
+    /// SYN-ACK, which is better than any other packet, and then the earlier and the lower is.
+    bool by_speech = false;
+    std::tuple<int, uint64_t, bool> spoke{3, 0, false};
   };
   /// A flow with the bytes of each window, [window][sent, received].
   struct Shown {
@@ -111,12 +125,16 @@ class Model {
     if (parsed.verdict != Verdict::parsed) return;
     counts.ip_bytes += parsed.ip_bytes;
     FlowUpdate update;
-    make_update(view, parsed, false, local_, 0, update);
+    make_update(view, parsed, false, 0, update);
     const uint64_t second = view.ts_ns / kNsPerSecond;
     now_second_ = std::max(now_second_, second);
     Flow& flow = flow_of(update);
-    const bool sent = update.has(FlowUpdate::from_high) == update.has(FlowUpdate::shown_high);
-    Traffic& side = sent ? flow.row.sent : flow.row.received;
+    const bool from_high = update.has(FlowUpdate::from_high);
+    if (flow.by_speech) flow.spoke = std::min(flow.spoke, evidence_of(update));
+    // What found no room is of many flows: each packet's sides are its own.
+    const size_t at =
+        &flow == &flows_[0] ? from_high != local_end(update.flow.key()).value_or(false) : from_high;
+    Traffic& side = at == 0 ? flow.row.sent : flow.row.received;
     side.packets += 1;
     side.ip_bytes += std::min<uint64_t>(update.ip_bytes, kMostBytes);
     side.wire_bytes += std::min<uint64_t>(update.wire_bytes, kMostBytes);
@@ -129,7 +147,41 @@ class Model {
     slot.first_ns = std::min(slot.first_ns, view.ts_ns);
     slot.last_ns = std::max(slot.last_ns, view.ts_ns);
     ++slot.packets;
-    slot.bytes[sent ? 0 : 1] += std::min<uint64_t>(update.ip_bytes, kMostBytes);
+    slot.bytes[at] += std::min<uint64_t>(update.ip_bytes, kMostBytes);
+  }
+
+  /// Rules 1 and 5 of docs/architecture.md, "Direction": true when the high endpoint is the local
+  /// side. The scripted captures have neither addresses nor a link that tells anything.
+  std::optional<bool> local_end(const FlowKey& key) const {
+    static const std::vector<IpPrefix> kPrivate{{{10}, 4, 8},        {{172, 16}, 4, 12},
+                                                {{192, 168}, 4, 16}, {{169, 254}, 4, 16},
+                                                {{0xfc}, 6, 7},      {{0xfe, 0x80}, 6, 10}};
+    for (const std::vector<IpPrefix>* networks : {&config_.local, &kPrivate}) {
+      const bool low = contains_any(*networks, key.ip_version, key.low_addr);
+      const bool high = contains_any(*networks, key.ip_version, key.high_addr);
+      if (low != high) return high;
+    }
+    return std::nullopt;
+  }
+
+  /// Rule 6: how good the evidence is, when it was, and whether the high endpoint spoke.
+  static std::tuple<int, uint64_t, bool> evidence_of(const FlowUpdate& update) {
+    constexpr uint8_t kSyn = 2;
+    constexpr uint8_t kAck = 16;
+    const bool from_high = update.has(FlowUpdate::from_high);
+    if ((update.tcp_flags & kSyn) == 0) return {2, update.ts_ns, from_high};
+    const bool answer = (update.tcp_flags & kAck) != 0;
+    return {answer ? 1 : 0, update.ts_ns, from_high != answer};
+  }
+
+  /// Until now "sent" was from the low endpoint.
+  void orient() {
+    for (Flow& flow : flows_) {
+      flow.row.shown_high = flow.by_speech ? std::get<bool>(flow.spoke) : flow.high;
+      if (!flow.row.shown_high) continue;
+      std::swap(flow.row.sent, flow.row.received);
+      for (auto& [second, slot] : flow.seconds) std::swap(slot.bytes[0], slot.bytes[1]);
+    }
   }
 
   bool idle(const Flow& flow, uint64_t now_second) const {
@@ -167,8 +219,10 @@ class Model {
     open_[key] = flows_.size();
     Flow& flow = flows_.emplace_back();
     flow.row.key = flow_key;
-    flow.row.shown_high = update.has(FlowUpdate::shown_high);
     flow.row.first_ns = UINT64_MAX;
+    const std::optional<bool> high = local_end(flow_key);
+    flow.high = high.value_or(false);
+    flow.by_speech = !high;
     return flow;
   }
 
@@ -281,7 +335,6 @@ class Model {
   }
 
   const Config config_;
-  const LocalSide local_;
   std::vector<PacketCounts> captures_;
   std::vector<Flow> flows_;
   std::map<KeyBytes, size_t> open_;

@@ -169,8 +169,7 @@ RC_GTEST_PROP(ParserProperty, AFewWrongBytesAreOneVerdictAndNeverOverrun, (bool 
   }
 }
 
-FlowUpdate update_of(const PacketPlan& plan, bool decap, bool key_vlan, const LocalSide& local,
-                     uint64_t seed) {
+FlowUpdate update_of(const PacketPlan& plan, bool decap, bool key_vlan, uint64_t seed) {
   const Bytes frame = frame_of(plan);
   PacketView packet = view_of(plan, frame);
   packet.data = frame.data();
@@ -178,34 +177,11 @@ FlowUpdate update_of(const PacketPlan& plan, bool decap, bool key_vlan, const Lo
   ParsedPacket parsed;
   parsers::parse(packet, {decap}, parsed);
   FlowUpdate update;
-  make_update(packet, parsed, key_vlan, local, seed, update);
+  make_update(packet, parsed, key_vlan, seed, update);
   return update;
 }
 
-bool sent(const FlowUpdate& update) {
-  return update.has(FlowUpdate::from_high) == update.has(FlowUpdate::shown_high);
-}
-
-/// Networks of both versions that hold some of the addresses: those whose last byte is below.
-LocalSide any_local() {
-  std::vector<IpPrefix> networks;
-  const auto count = *rc::gen::inRange(0, 3);
-  for (int i = 0; i < count; ++i) {
-    IpPrefix v4;
-    v4.address = {10, 0, 0, *rc::gen::arbitrary<uint8_t>()};
-    v4.length = *rc::gen::inRange<uint8_t>(0, 33);
-    IpPrefix v6;
-    v6.ip_version = 6;
-    v6.address = {0x20, 0x01, 0x0d, 0xb8};
-    v6.address[15] = *rc::gen::arbitrary<uint8_t>();
-    v6.length = *rc::gen::inRange<uint8_t>(0, 129);
-    networks.push_back(v4);
-    networks.push_back(v6);
-  }
-  return LocalSide(networks);
-}
-
-// Both directions of a flow are one flow for any stack, key and local networks.
+// Both directions of a flow are one flow for any stack and key.
 RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
               (bool decap, bool key_vlan, uint64_t seed)) {
   PacketPlan plan = *any_packet();
@@ -214,9 +190,8 @@ RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
   PacketPlan back = plan;
   IpPlan& turned = decap && plan.tunnel != 0 ? back.inner : back.outer;
   turned = swapped(turned);
-  const LocalSide local = any_local();
-  const FlowUpdate there = update_of(plan, decap, key_vlan, local, seed);
-  const FlowUpdate here = update_of(back, decap, key_vlan, local, seed);
+  const FlowUpdate there = update_of(plan, decap, key_vlan, seed);
+  const FlowUpdate here = update_of(back, decap, key_vlan, seed);
   RC_ASSERT(there.flow.key() == here.flow.key());
   RC_ASSERT(there.flow.hash == here.flow.hash);
   RC_ASSERT(there.flow.hash == symmetric_hash(there.flow.key(), seed));
@@ -224,12 +199,11 @@ RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
     RC_ASSERT(shard_of(there.flow.hash, shards) == shard_of(here.flow.hash, shards));
     RC_ASSERT(shard_of(there.flow.hash, shards) < shards);
   }
-  RC_ASSERT(there.has(FlowUpdate::shown_high) == here.has(FlowUpdate::shown_high));
   const IpPlan& ip_plan = keyed(plan, decap);
   const bool ports = has_ports(ip_plan);
   const bool one_end = ip_plan.source == ip_plan.destination &&
                        (!ports || ip_plan.source_port == ip_plan.destination_port);
-  RC_ASSERT((sent(there) != sent(here)) == !one_end);
+  RC_ASSERT((there.has(FlowUpdate::from_high) != here.has(FlowUpdate::from_high)) == !one_end);
   const uint8_t vlans =
       key_vlan
           ? static_cast<uint8_t>(std::min<size_t>(expected_vlans(plan, decap).size(), kKeyVlans))
@@ -237,7 +211,7 @@ RC_GTEST_PROP(KeyProperty, SwappedEndpointsAreTheSameFlowTheOtherWay,
   RC_ASSERT(there.flow.key().vlan_count == vlans);
 }
 
-// The straight path's update is the general one's, whatever the local networks.
+// The straight path's update is the general one's.
 RC_GTEST_PROP(KeyProperty, TheStraightPathMakesTheSameUpdate, (bool decap, uint64_t seed)) {
   PacketPlan plan = *any_packet();
   plan.link.kind = 0;
@@ -255,11 +229,10 @@ RC_GTEST_PROP(KeyProperty, TheStraightPathMakesTheSameUpdate, (bool decap, uint6
   packet.cap_len = static_cast<uint32_t>(frame.size());
   parsers::CommonPacket common{};
   RC_ASSERT(parsers::parse_common(packet, {decap}, common));
-  const LocalSide local = any_local();
   FlowUpdate straight;
-  make_update(packet, common, local, straight);
+  make_update(packet, common, straight);
   hash_common(straight, seed);
-  const FlowUpdate general = update_of(plan, decap, false, local, seed);
+  const FlowUpdate general = update_of(plan, decap, false, seed);
   RC_ASSERT(straight.flow.compact == general.flow.compact);
   RC_ASSERT(straight.flow.key() == general.flow.key());
   RC_ASSERT(straight.flow.hash == general.flow.hash);
@@ -268,33 +241,6 @@ RC_GTEST_PROP(KeyProperty, TheStraightPathMakesTheSameUpdate, (bool decap, uint6
   RC_ASSERT(straight.ip_bytes == general.ip_bytes);
   RC_ASSERT(straight.wire_bytes == general.wire_bytes);
   RC_ASSERT(straight.tcp_flags == general.tcp_flags);
-}
-
-// The source is local and the destination is not: it is sent, whichever end is lower.
-RC_GTEST_PROP(KeyProperty, FromALocalEndIsSentToOneIsReceived, (bool key_vlan)) {
-  PacketPlan plan = *any_packet();
-  plan.tunnel = 0;
-  const LocalSide local = any_local();
-  IpBytes source{};
-  IpBytes destination{};
-  if (plan.outer.v6) {
-    source = destination = {0x20, 0x01, 0x0d, 0xb8};
-    source[15] = plan.outer.source;
-    destination[15] = plan.outer.destination;
-  } else {
-    source = {10, 0, 0, plan.outer.source};
-    destination = {10, 0, 0, plan.outer.destination};
-  }
-  const uint8_t version = plan.outer.v6 ? 6 : 4;
-  const bool from = local.contains(version, source);
-  const bool to = local.contains(version, destination);
-  const FlowUpdate update = update_of(plan, false, key_vlan, local, 1);
-  if (from != to) {
-    RC_ASSERT(sent(update) == from);
-  } else {
-    RC_ASSERT_FALSE(update.has(FlowUpdate::shown_high));
-    RC_ASSERT(sent(update) == !update.has(FlowUpdate::from_high));
-  }
 }
 
 }  // namespace

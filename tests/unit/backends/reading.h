@@ -28,7 +28,7 @@ struct SeenPacket {
   uint64_t ts_ns = 0;
   uint32_t wire_len = 0;
   LinkType link_type = LinkType::en10mb;
-  uint16_t interface_id = 0;
+  uint8_t interface_id = 0;
   std::vector<uint8_t> bytes;
 
   explicit SeenPacket(const PacketView& view)

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "engine/core/clock.h"
 #include "tests/unit/flow/keys.h"
 
@@ -25,7 +28,7 @@ Delta traffic(uint32_t entry, uint32_t second, uint32_t sent, uint32_t received)
   Delta delta;
   delta.kind = Delta::Kind::traffic;
   delta.entry = entry;
-  delta.traffic = {second, 0, 0, {SlotCounts{1, sent, sent}, SlotCounts{1, received, received}}};
+  delta.traffic = {second, 0, 0, {SlotCounts{1, sent, sent}, SlotCounts{1, received, received}}, 0};
   return delta;
 }
 
@@ -113,6 +116,159 @@ TEST_F(MergerTest, AFlowThatTwoShardsTellOfIsOneFlow) {
   EXPECT_EQ(snapshot.expired_flows, 1U);
   EXPECT_EQ(snapshot.sent.ip_bytes, 300U) << "totals stay";
   EXPECT_EQ(snapshot.sent.rate_10s, 300U * 8) << "so do rates, until the window has passed";
+}
+
+/// A flow whose side goes by who spoke first; `high` is what the first packet told.
+Delta opened_by_speech(uint32_t entry, const FlowKey& key, bool high) {
+  Delta delta = opened(entry, key);
+  delta.rule = SideRule::spoke_first;
+  delta.flags = high ? Delta::shown_high : 0;
+  return delta;
+}
+
+/// `low` and `high` bytes of the ends; the earliest packet is the high end's or the low one's.
+Delta speech(uint32_t entry, uint32_t second, uint32_t low, uint32_t high, bool first_high,
+             uint32_t handshake = 0) {
+  Delta delta = traffic(entry, second, low, high);
+  delta.flags = first_high ? Delta::first_high : 0;
+  delta.traffic.handshake = handshake;
+  return delta;
+}
+
+/// All that a snapshot says of one flow and of all of them.
+std::string whole(const Snapshot& snapshot) {
+  std::string text;
+  const auto add = [&](const Traffic& at) {
+    for (const uint64_t value : {at.packets, at.ip_bytes, at.wire_bytes, at.rate_2s, at.rate_10s,
+                                 at.rate_40s, at.rate_peak}) {
+      text += std::to_string(value) + " ";
+    }
+  };
+  for (const FlowRow& row : snapshot.flows) {
+    text += row.shown_high ? "high " : "low ";
+    add(row.sent);
+    add(row.received);
+  }
+  add(snapshot.sent);
+  add(snapshot.received);
+  add(snapshot.both);
+  for (const SecondBytes& second : snapshot.seconds) {
+    text += std::to_string(second.sent) + "/" + std::to_string(second.received) + " ";
+  }
+  return text;
+}
+
+/// What a file says in the end of one flow told of by `deltas`, in this order; with a snapshot
+/// after each of them, or without.
+std::string told_in_order(const std::vector<Delta>& deltas, bool first_high, bool snapshots) {
+  Merger merger({.shards = 1, .shard_capacity = 10, .flows_in_one_shard = true});
+  Snapshot snapshot;
+  const auto fill = [&] {
+    merger.complete(kStart + 60 * kNsPerSecond);
+    merger.fill(snapshot, kStart, kStart + 60 * kNsPerSecond, {.limit = 0});
+  };
+  merger.apply(0, opened_by_speech(0, v4_key(1), first_high));
+  merger.apply(0, opened(1, v4_key(2)));
+  merger.apply(0, traffic(1, kSecond + 30, 5, 6));
+  for (const Delta& delta : deltas) {
+    merger.apply(0, delta);
+    if (snapshots) fill();
+  }
+  fill();
+  return whole(snapshot);
+}
+
+// Whoever of the two ends spoke first by the time stamps is local, in whatever order it is told.
+TEST(MergerSides, OfAFileAreThoseOfTheBestEvidenceInAnyOrder) {
+  constexpr bool kLow = false;
+  constexpr bool kHigh = true;
+  const auto handshake = [](bool answer, uint32_t offset_ns, bool opener_high) {
+    return FlowEntry::handshake_of(answer, offset_ns, opener_high);
+  };
+  struct Case {
+    const char* name;
+    std::vector<Delta> deltas;
+    bool high;
+  };
+  const Case cases[] = {
+      {"the earlier second",
+       {speech(0, kSecond + 20, 100, 1, kHigh), speech(0, kSecond + 30, 900, 2, kLow)},
+       true},
+      {"a tie: the low end",
+       {speech(0, kSecond + 20, 100, 1, kHigh), speech(0, kSecond + 20, 900, 2, kLow)},
+       false},
+      {"a late SYN before an early packet",
+       {speech(0, kSecond, 100, 1, kHigh),
+        speech(0, kSecond + 30, 900, 2, kHigh, handshake(false, 5, kLow))},
+       false},
+      {"a SYN before a SYN-ACK that is earlier",
+       {speech(0, kSecond, 100, 1, kLow, handshake(true, 5, kLow)),
+        speech(0, kSecond + 30, 900, 2, kLow, handshake(false, 5, kHigh))},
+       true},
+      {"the earlier of two SYNs",
+       {speech(0, kSecond + 3, 100, 1, kLow, handshake(false, 5, kLow)),
+        speech(0, kSecond + 3, 900, 2, kLow, handshake(false, 4, kHigh)),
+        speech(0, kSecond + 55, 900, 2, kLow, handshake(false, 3, kLow))},
+       true},
+      {"a SYN-ACK alone",
+       {speech(0, kSecond, 100, 1, kLow),
+        speech(0, kSecond + 1, 9, 9, kHigh, handshake(true, 1, kHigh))},
+       true},
+  };
+  for (const Case& at : cases) {
+    std::vector<Delta> turned(at.deltas.rbegin(), at.deltas.rend());
+    const std::string expected = told_in_order(at.deltas, at.high, false);
+    EXPECT_EQ(expected.find("high ") != std::string::npos, at.high) << at.name << expected;
+    for (const bool first_high : {false, true}) {
+      for (const bool snapshots : {false, true}) {
+        EXPECT_EQ(told_in_order(at.deltas, first_high, snapshots), expected) << at.name;
+        EXPECT_EQ(told_in_order(turned, first_high, snapshots), expected) << at.name;
+      }
+    }
+  }
+}
+
+TEST(MergerSides, LiveTheFirstDecisionHolds) {
+  Merger merger({.shards = 1, .shard_capacity = 10, .flows_in_one_shard = true, .live = true});
+  merger.apply(0, opened_by_speech(0, v4_key(1), false));
+  merger.apply(0, speech(0, kSecond + 1, 100, 1, false));
+  merger.apply(0, speech(0, kSecond, 1, 1, true, FlowEntry::handshake_of(false, 0, true)));
+  merger.complete(kStart + 2 * kNsPerSecond);
+  Snapshot snapshot;
+  merger.fill(snapshot, kStart, kStart + 2 * kNsPerSecond, {.limit = 0});
+  ASSERT_EQ(snapshot.flows.size(), 1U);
+  EXPECT_FALSE(snapshot.flows[0].shown_high);
+  EXPECT_EQ(snapshot.sent.ip_bytes, 101U);
+}
+
+TEST(MergerSides, WhatABetterRuleDecidedStays) {
+  Merger merger({.shards = 1, .shard_capacity = 10, .flows_in_one_shard = true});
+  merger.apply(0, opened(0, v4_key(1)));
+  merger.apply(0, speech(0, kSecond, 100, 1, true, FlowEntry::handshake_of(false, 0, true)));
+  merger.complete(kStart + 2 * kNsPerSecond);
+  Snapshot snapshot;
+  merger.fill(snapshot, kStart, kStart + 2 * kNsPerSecond, {.limit = 0});
+  EXPECT_FALSE(snapshot.flows[0].shown_high);
+}
+
+// A view that is used again has nothing of the flow before.
+TEST(MergerSides, AReusedViewHasEvidenceOfItsOwn) {
+  Merger merger({.shards = 1, .shard_capacity = 1, .flows_in_one_shard = true, .spare_views = 0});
+  for (uint32_t flow = 0; flow < 9; ++flow) {
+    const uint32_t second = kSecond + flow * 100;
+    const bool high = flow % 2 == 0;
+    merger.apply(0, opened_by_speech(0, v4_key(flow), high));
+    merger.apply(0, speech(0, second, 100, 10, high,
+                           flow % 3 == 0 ? FlowEntry::handshake_of(false, 0, high) : 0));
+    const uint64_t now_ns = second * kNsPerSecond;
+    merger.complete(now_ns);
+    Snapshot snapshot;
+    merger.fill(snapshot, kStart, now_ns, {.limit = 0});
+    ASSERT_EQ(snapshot.flows.size(), 1U);
+    EXPECT_EQ(snapshot.flows[0].shown_high, high) << flow;
+    merger.apply(0, closed(0));
+    merger.forget(now_ns + 60 * kNsPerSecond);
+  }
 }
 
 TEST(MergerRoom, AFlowWhoseFirstPacketsAreOfTheNextEpochIsNotThereYet) {

@@ -34,7 +34,7 @@ class ReporterTest : public ::testing::Test {
     ASSERT_TRUE(supervisor->start());
     WorkerConfig worker_config;
     worker_config.shard.capacity = kFlows;
-    worker = std::make_unique<Worker>(worker_config, local, orders, control, reporter_waker);
+    worker = std::make_unique<Worker>(worker_config, sides, orders, control, reporter_waker);
     worker->add_queue(slot());
     worker->set_peers({worker.get()});
   }
@@ -74,7 +74,7 @@ class ReporterTest : public ::testing::Test {
 
   static constexpr uint32_t kFlows = 100;
   SystemClock clock;
-  const LocalSide local{std::vector<IpPrefix>{}};
+  const LocalSides sides;
   WorkerOrders orders;
   QueryBox query;
   Waker control;

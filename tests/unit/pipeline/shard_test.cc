@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/core/clock.h"
@@ -47,7 +49,7 @@ class ShardTest : public ::testing::Test {
     config.producers = producers;
     config.flow_timeout_ns = timeout_ns;
     config.report_depth = report_depth;
-    shard = std::make_unique<Shard>(config, waker);
+    shard = std::make_unique<Shard>(config, sides, waker);
   }
   void apply(const FlowUpdate& update) { shard->apply({&update, 1}); }
   std::vector<Delta> take_all() {
@@ -79,6 +81,7 @@ class ShardTest : public ::testing::Test {
     return packets;
   }
 
+  LocalSides sides;
   Waker waker;
   std::unique_ptr<Shard> shard;
 };
@@ -114,6 +117,109 @@ TEST_F(ShardTest, PacketsThatFindTheTableFullAreUntrackedAndTold) {
   const Delta& untracked = told[told.size() - 2];
   EXPECT_EQ(untracked.entry, Delta::kUntracked);
   EXPECT_EQ(untracked.traffic.counts[0].packets, 3U);
+}
+
+constexpr uint8_t kSyn = 2;
+constexpr uint8_t kAck = 16;
+
+TEST_F(ShardTest, AFlowIsOpenedWithItsLocalSideAndTheRuleThatToldIt) {
+  LocalSide::Config config;  // the keys' high ends are 198.0.0.0
+  config.given = {{{198}, 4, 8}};
+  sides.set(0, std::make_shared<const LocalSide>(config));
+  make(10);
+  apply(update_of(1, kStart));
+  std::vector<Delta> told = end_epoch(1);
+  EXPECT_EQ(told[0].rule, SideRule::given);
+  EXPECT_EQ(told[0].flags, Delta::shown_high);
+  sides.set(0, std::make_shared<const LocalSide>());
+  apply(update_of(2, kStart));
+  EXPECT_EQ(end_epoch(2)[0].rule, SideRule::given) << "until it looks";
+  shard->refresh_sides();
+  apply(update_of(3, kStart, FlowUpdate::link_received));
+  told = end_epoch(3);
+  EXPECT_EQ(told[0].rule, SideRule::link);
+  EXPECT_EQ(told[0].flags, Delta::shown_high);
+  apply(update_of(10, kStart));
+  told = end_epoch(4);
+  EXPECT_EQ(told[0].rule, SideRule::private_range) << "10.0.0.0";
+  EXPECT_EQ(told[0].flags, 0);
+}
+
+TEST_F(ShardTest, TheFirstPacketOfAnOpenedFlowTellsWhoSpoke) {
+  make(10);
+  for (const auto& [flags, tcp_flags, high] : {std::tuple{0, 0, false},
+                                               {1, 0, true},
+                                               {0, kSyn, false},
+                                               {1, kSyn, true},
+                                               {0, kSyn | kAck, true},
+                                               {1, kSyn | kAck, false},
+                                               {1, int{kAck}, true}}) {
+    const auto flow = static_cast<uint32_t>(1 + flags + 2 * tcp_flags + 100);
+    FlowUpdate update = update_of(flow, kStart, static_cast<uint8_t>(flags));
+    update.tcp_flags = static_cast<uint8_t>(tcp_flags);
+    apply(update);
+    const std::vector<Delta> told = end_epoch(flow);
+    EXPECT_EQ(told[0].rule, SideRule::spoke_first);
+    EXPECT_EQ(told[0].flags != 0, high) << flags << " " << tcp_flags;
+  }
+}
+
+TEST_F(ShardTest, TellsTheEarliestPacketOfASecondAndItsSender) {
+  make(10);
+  const auto first_of = [&](std::vector<std::pair<uint64_t, uint8_t>> packets, uint32_t flow) {
+    for (const auto& [offset_ns, flags] : packets) {
+      apply(update_of(flow, kStart + offset_ns, flags));
+    }
+    const Delta delta = end_epoch(flow)[1];
+    return std::pair(delta.traffic.first_ns, (delta.flags & Delta::first_high) != 0);
+  };
+  constexpr uint8_t kHigh = FlowUpdate::from_high;
+  EXPECT_EQ(first_of({{5, 0}, {7, kHigh}}, 1), std::pair(5U, false));
+  EXPECT_EQ(first_of({{7, 0}, {5, kHigh}}, 2), std::pair(5U, true));
+  EXPECT_EQ(first_of({{5, kHigh}, {5, 0}}, 3), std::pair(5U, false));
+  EXPECT_EQ(first_of({{999'999'999, kHigh}}, 4), std::pair(999'999'999U, true));
+}
+
+TEST_F(ShardTest, TellsTheBestHandshakeOfASecond) {
+  make(10);
+  struct Packet {
+    uint64_t offset_ns;
+    uint8_t flags;
+    int tcp_flags;
+  };
+  const auto handshake_of = [&](const std::vector<Packet>& packets, uint32_t flow) {
+    for (const Packet& packet : packets) {
+      FlowUpdate update = update_of(flow, kStart + packet.offset_ns, packet.flags);
+      update.tcp_flags = static_cast<uint8_t>(packet.tcp_flags);
+      apply(update);
+    }
+    return end_epoch(flow)[1].traffic.handshake;
+  };
+  constexpr uint8_t kHigh = FlowUpdate::from_high;
+  const auto best = [](bool answer, uint32_t offset_ns, bool high) {
+    return FlowEntry::handshake_of(answer, offset_ns, high);
+  };
+  EXPECT_EQ(handshake_of({{1, 0, kAck}, {2, kHigh, kAck}}, 1), 0U);
+  EXPECT_EQ(handshake_of({{1, 0, kAck}, {9, kHigh, kSyn}}, 2), best(false, 9, true));
+  EXPECT_EQ(handshake_of({{9, kHigh, kSyn}, {3, kHigh, kSyn | kAck}}, 3), best(false, 9, true));
+  EXPECT_EQ(handshake_of({{3, kHigh, kSyn | kAck}}, 4), best(true, 3, false));
+  EXPECT_EQ(handshake_of({{9, 0, kSyn}, {8, kHigh, kSyn}}, 5), best(false, 8, true));
+  EXPECT_EQ(handshake_of({{8, kHigh, kSyn}, {8, 0, kSyn}}, 6), best(false, 8, false));
+  EXPECT_GT(best(false, 999'999'999, true), best(true, 0, false));
+  EXPECT_GT(best(true, 999'999'999, true), 0U);
+}
+
+TEST_F(ShardTest, UntrackedPacketsHaveTheSidesOfTheirOwnAddresses) {
+  make(1);
+  apply(update_of(1, kStart));
+  apply(update_of(2, kStart, FlowUpdate::from_high));                          // the low end's
+  apply(update_of(10, kStart, FlowUpdate::from_high));                         // 10.0.0.0's
+  apply(update_of(3, kStart, FlowUpdate::from_high | FlowUpdate::link_sent));  // the high end's
+  const std::vector<Delta> told = end_epoch(1);
+  const Delta& untracked = told[told.size() - 2];
+  ASSERT_EQ(untracked.entry, Delta::kUntracked);
+  EXPECT_EQ(untracked.traffic.counts[0].packets, 1U) << "sent";
+  EXPECT_EQ(untracked.traffic.counts[1].packets, 2U) << "received";
 }
 
 TEST_F(ShardTest, AnIdleFlowIsClosedAndItsReturnIsANewFlow) {
@@ -221,7 +327,7 @@ TEST_F(ShardTest, PublishingLeavesHalfOfTheReportRingToPacketsForAWhile) {
   config.lossless = true;
   config.report_depth = 4096;
   config.patience = 100;
-  shard = std::make_unique<Shard>(config, waker);
+  shard = std::make_unique<Shard>(config, sides, waker);
   for (uint32_t flow = 0; flow < 2500; ++flow) apply(update_of(flow, kStart));
   const size_t told_of_opening = shard->ring().waiting();
   ASSERT_GT(told_of_opening, 2048U);
@@ -247,7 +353,7 @@ TEST_F(ShardTest, PacketsDoNotPutOffTheEndOfAnEpochForEver) {
   config.capacity = 4000;
   config.report_depth = 1024;
   config.patience = 10;
-  shard = std::make_unique<Shard>(config, waker);
+  shard = std::make_unique<Shard>(config, sides, waker);
   for (uint32_t flow = 0; flow < 4000; ++flow) {
     apply(update_of(flow, kStart));
     if (flow % 256 == 255) take_all();
