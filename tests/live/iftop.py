@@ -302,7 +302,7 @@ def link_local_ipv6_is_counted_with_l_alone(lab):
 # UDP from address to address: near, far, ports, payload to near, to far. Each has its place in
 # every order; -o source and -o destination are by text in iftop, by number in weir, which is the
 # same here.
-# The near side is the lower one: between two hosts of the link's own network weir shows it first.
+# The near side is that of the interface: its addresses are local in both programs.
 PAIRS = (('10.77.0.1', '10.77.0.3', 10001, 53, 1200, 700),
          ('10.77.0.1', '10.77.0.3', 10002, 53, 800, 100),
          ('10.77.0.1', '10.77.0.4', 10001, 514, 400, 100),

@@ -52,7 +52,8 @@ def make(rng):
 def payloads(rng, base, hosts4, hosts6):
     """One frame, or the fragments of one."""
     upper = rng.choice([
-        lambda: TCP(sport=rng.choice([1024, 40000]), dport=rng.choice([80, 443]), flags='A'),
+        lambda: TCP(sport=rng.choice([1024, 40000]), dport=rng.choice([80, 443]),
+                    flags=rng.choice(['A', 'A', 'A', 'S', 'SA'])),
         lambda: UDP(sport=rng.choice([53, 5353]), dport=rng.choice([53, 60000])),
         lambda: SCTP(sport=36412, dport=36412), ICMP])()
     body = bytes(rng.randrange(1000))
@@ -103,8 +104,39 @@ def key_of(ip):
     return ip.src, ports[0], ip.dst, ports[1], proto, length
 
 
+PRIVATE = [ipaddress.ip_network(network) for network in (
+    '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10')]
+
+
+def high_is_local(low, high, evidence):
+    """Rules 5 and 6 of docs/architecture.md, "Direction"; a file has no others without -F."""
+    private = [any(ipaddress.ip_address(end[0]) in network for network in PRIVATE)
+               for end in (low, high)]
+    return private[1] if private[0] != private[1] else min(evidence)[-1]
+
+
+def evidence_of(proto, ip, ts_ns, from_high):
+    """How good it is, when it was, and whether the high end spoke."""
+    flags = int(ip[TCP].flags) if proto == 6 and TCP in ip else 0
+    answer = flags & 0x12 == 0x12
+    return (1 if answer else 0 if flags & 2 else 2, ts_ns, from_high != answer)
+
+
+def local_first(flows):
+    """(local end, port, far end, port, proto) to what was sent and received, and times"""
+    shown = {}
+    for (*ends, proto), flow in flows.items():
+        low, high = tuple(ends[:2]), tuple(ends[2:])
+        turned = high_is_local(low, high, flow['evidence'])
+        sent, received = (flow['high'], flow['low']) if turned else (flow['low'], flow['high'])
+        key = (*high, *low, proto) if turned else (*low, *high, proto)
+        shown[key] = {'sent': sent, 'received': received, 'first_ns': flow['first_ns'],
+                      'last_ns': flow['last_ns']}
+    return shown
+
+
 def flows_by_scapy(path):
-    """((low, port, high, port, proto) to both sides' counts and times, counters)"""
+    """(flows as local_first() has them, counters)"""
     flows = {}
     counters = collections.Counter()
     for data, meta in RawPcapReader(path):
@@ -123,13 +155,15 @@ def flows_by_scapy(path):
             low, high = high, low
         ts_ns = (meta.sec * 1_000_000 + meta.usec) * 1000
         flow = flows.setdefault((*low, *high, proto), {
-            'sent': [0, 0, 0], 'received': [0, 0, 0], 'first_ns': ts_ns, 'last_ns': ts_ns})
-        side = flow['received' if swapped else 'sent']
+            'low': [0, 0, 0], 'high': [0, 0, 0], 'evidence': [], 'first_ns': ts_ns,
+            'last_ns': ts_ns})
+        flow['evidence'].append(evidence_of(proto, ip, ts_ns, swapped))
+        side = flow['high' if swapped else 'low']
         for index, more in enumerate((1, length, meta.wirelen)):
             side[index] += more
         flow['first_ns'] = min(flow['first_ns'], ts_ns)
         flow['last_ns'] = max(flow['last_ns'], ts_ns)
-    return flows, counters
+    return local_first(flows), counters
 
 
 def flows_by_weir(last):
