@@ -39,8 +39,9 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
       ->type_name("IF")
       ->allow_extra_args(false);
   add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
-  add_networks(app, "-F", "Local IPv4 network, for direction", run.local_networks, 4);
-  add_networks(app, "-G", "Local IPv6 network, for direction", run.local_networks, 6);
+  add_networks(app, "-F", "Local IPv4 network, decides what is sent (docs/iftop.md)",
+               run.local_networks, 4);
+  add_networks(app, "-G", "Local IPv6 network, likewise", run.local_networks, 6);
   app.add_flag_callback(
       "-n", [&run] { run.ui.resolve_names = false; },
       "No host names (the screen and live -t have them)");
