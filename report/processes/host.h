@@ -37,6 +37,7 @@ class Host {
   virtual std::string cgroup(uint32_t pid) = 0;   ///< the file's text
   virtual std::string program(uint32_t pid) = 0;  ///< base name of what it runs; empty: not told
   virtual std::string user(uint32_t pid) = 0;     ///< name or number
+  virtual std::string user_name(uint32_t uid) = 0;
 
   virtual uint64_t own_namespace() = 0;
   virtual uint64_t namespace_of(uint32_t pid) = 0;  ///< 0: not told
@@ -48,6 +49,15 @@ class Host {
   virtual bool sockets(uint64_t net, std::vector<SocketRecord>& out) = 0;
   virtual bool addresses(uint64_t net, std::vector<LocalAddress>& out) = 0;
   virtual std::map<uint64_t, std::string> namespace_names() = 0;
+
+  /// Begins or ends to follow how sockets end, in all open namespaces. It costs the kernel a
+  /// little for each socket, so it is asked for only while somebody looks. `gone`: this kernel
+  /// cannot tell.
+  virtual Access follow_ends(bool on) = 0;
+  /// What was destroyed in the namespace since the last call, with its cookie. To be asked before
+  /// releases(): a socket is released first. False when some were lost.
+  virtual bool destroyed(uint64_t net, std::vector<SocketRecord>& out) = 0;
+  virtual bool releases(std::vector<SocketRelease>& out) = 0;
 
   /// What cannot be seen for want of kernel support; empty: nothing.
   virtual std::string limits() = 0;

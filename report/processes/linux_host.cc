@@ -81,11 +81,14 @@ std::string LinuxHost::cgroup(uint32_t pid) {
 
 std::string LinuxHost::user(uint32_t pid) {
   const auto uid = parse_uid(read_text(proc_.path(pid, "status"), kMaxFileBytes));
-  if (!uid) return {};
-  const auto known = users_.find(*uid);
+  return uid ? user_name(*uid) : std::string();
+}
+
+std::string LinuxHost::user_name(uint32_t uid) {
+  const auto known = users_.find(uid);
   if (known != users_.end()) return known->second;
   if (users_.size() >= kMaxUsers) users_.clear();
-  return users_[*uid] = name_of_user(*uid);
+  return users_[uid] = name_of_user(uid);
 }
 
 void LinuxHost::open_sockets(Net& net) {
@@ -105,6 +108,10 @@ bool LinuxHost::open_namespace(uint64_t net, uint32_t pid) {
   Net& opened = nets_[net];
   opened.folder = proc_.path(pid, "net");
   open_sockets(opened);
+  // A socket stays in the namespace that it was opened in, so this is the moment for it.
+  if (releases_ != nullptr) {
+    if (auto ends = NetlinkSocket::open_destroyed()) opened.ends.emplace(std::move(*ends));
+  }
   // Where it cannot come back nothing is lost: each namespace has its sockets, and files are read
   // by way of a process.
   if (setns(own_fd_, CLONE_NEWNET) != 0) nets_[own_namespace_].folder = "/proc/self/net";
@@ -169,6 +176,34 @@ std::map<uint64_t, std::string> LinuxHost::namespace_names() {
   }
   closedir(folder);
   return names;
+}
+
+Access LinuxHost::follow_ends(bool on) {
+  Net& own = nets_[own_namespace_];
+  if (!on) {
+    releases_.reset();
+    for (auto& [inode, net] : nets_) net.ends.reset();
+    return Access::ok;
+  }
+  if (releases_ != nullptr) return Access::ok;
+  Result<NetlinkSocket> ends = NetlinkSocket::open_destroyed();
+  Result<std::unique_ptr<SocketReleases>> releases = SocketReleases::open();
+  if (!ends || !releases) {
+    const bool refused = !releases && releases.error().code == Code::not_permitted;
+    return refused ? Access::refused : Access::gone;
+  }
+  own.ends.emplace(std::move(*ends));
+  releases_ = std::move(*releases);
+  return Access::ok;
+}
+
+bool LinuxHost::destroyed(uint64_t net, std::vector<SocketRecord>& out) {
+  const auto at = nets_.find(net);
+  return at == nets_.end() || !at->second.ends || at->second.ends->destroyed(out);
+}
+
+bool LinuxHost::releases(std::vector<SocketRelease>& out) {
+  return releases_ == nullptr || releases_->take(out);
 }
 
 std::string LinuxHost::limits() {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "report/processes/host.h"
 #include "report/processes/netlink_dump.h"
 #include "report/processes/proc_reader.h"
+#include "report/processes/socket_releases.h"
 
 namespace weir::processes {
 
@@ -37,6 +39,7 @@ class LinuxHost final : public Host {
   std::string cgroup(uint32_t pid) override;
   std::string program(uint32_t pid) override { return proc_.program(pid); }
   std::string user(uint32_t pid) override;
+  std::string user_name(uint32_t uid) override;
   uint64_t own_namespace() override { return own_namespace_; }
   uint64_t namespace_of(uint32_t pid) override { return proc_.namespace_of(pid); }
   bool open_namespace(uint64_t net, uint32_t pid) override;
@@ -44,6 +47,9 @@ class LinuxHost final : public Host {
   bool sockets(uint64_t net, std::vector<SocketRecord>& out) override;
   bool addresses(uint64_t net, std::vector<LocalAddress>& out) override;
   std::map<uint64_t, std::string> namespace_names() override;
+  Access follow_ends(bool on) override;
+  bool destroyed(uint64_t net, std::vector<SocketRecord>& out) override;
+  bool releases(std::vector<SocketRelease>& out) override;
   std::string limits() override;
 
  private:
@@ -52,6 +58,7 @@ class LinuxHost final : public Host {
     std::string folder;  ///< its /proc/PID/net
     std::optional<NetlinkSocket> diag;
     std::optional<NetlinkSocket> route;
+    std::optional<NetlinkSocket> ends;  ///< while they are followed
   };
   /// A protocol that sockets are asked for, and its file in /proc/PID/net ("6" is put behind it).
   struct Kind {
@@ -68,6 +75,7 @@ class LinuxHost final : public Host {
   int own_fd_ = -1;  ///< of weir's own namespace, to come back to
   uint64_t own_namespace_ = 0;
   bool v6_only_ = false;
+  std::unique_ptr<SocketReleases> releases_;  ///< null: not followed
   std::vector<Kind> kinds_;
   std::map<uint64_t, Net> nets_;
   std::unordered_map<uint32_t, std::string> users_;

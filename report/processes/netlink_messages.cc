@@ -18,6 +18,7 @@ constexpr uint16_t kSocketByFamily = 20;
 
 constexpr size_t kSocketBytes = 72;  ///< inet_diag_msg
 constexpr uint16_t kV6Only = 11;     ///< INET_DIAG_SKV6ONLY
+constexpr uint16_t kProtocol = 10;   ///< INET_DIAG_PROTOCOL: only of destroyed sockets
 constexpr size_t kAddressBytes = 8;  ///< ifaddrmsg
 constexpr uint16_t kIfaAddress = 1;
 constexpr uint16_t kIfaLocal = 2;
@@ -82,6 +83,7 @@ IpBytes address_at(const uint8_t* at, uint8_t ip_version) {
   return address;
 }
 
+/// `proto` 0: what the message itself says.
 bool parse_socket(std::span<const uint8_t> bytes, uint8_t proto, std::vector<SocketRecord>& out) {
   if (bytes.size() < kSocketBytes) return false;
   const uint8_t* at = bytes.data();
@@ -99,8 +101,9 @@ bool parse_socket(std::span<const uint8_t> bytes, uint8_t proto, std::vector<Soc
   bool v6_only = false;
   const bool whole = for_attributes(bytes.subspan(kSocketBytes), [&](uint16_t type, auto value) {
     if (type == kV6Only && !value.empty()) v6_only = value[0] != 0;
+    if (type == kProtocol && !value.empty() && proto == 0) key.proto = value[0];
   });
-  if (whole) out.push_back(canonical(record, v6_only));
+  if (whole && key.proto != 0) out.push_back(canonical(record, v6_only));
   return whole;
 }
 
@@ -140,6 +143,13 @@ DumpProgress parse_sockets(std::span<const uint8_t> datagram, uint32_t sequence,
   return for_messages(datagram, sequence, [&](uint16_t type, auto payload) {
     return type != kSocketByFamily || parse_socket(payload, proto, out);
   });
+}
+
+bool parse_destroyed(std::span<const uint8_t> datagram, std::vector<SocketRecord>& out) {
+  // Told to everybody: sequence 0.
+  return !for_messages(datagram, 0, [&](uint16_t type, auto payload) {
+            return type != kSocketByFamily || parse_socket(payload, 0, out);
+          }).damaged;
 }
 
 DumpProgress parse_addresses(std::span<const uint8_t> datagram, uint32_t sequence,

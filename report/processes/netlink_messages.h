@@ -21,6 +21,10 @@ struct DumpProgress {
 DumpProgress parse_sockets(std::span<const uint8_t> datagram, uint32_t sequence, uint8_t proto,
                            std::vector<SocketRecord>& out);
 
+/// A datagram of sockets that were destroyed (the groups SKNLGRP_INET*_DESTROY of sock_diag(7)).
+/// False: damaged; what was before the damage is in `out`.
+bool parse_destroyed(std::span<const uint8_t> datagram, std::vector<SocketRecord>& out);
+
 /// A datagram of an RTM_GETADDR dump (rtnetlink(7)).
 DumpProgress parse_addresses(std::span<const uint8_t> datagram, uint32_t sequence,
                              std::vector<LocalAddress>& out);

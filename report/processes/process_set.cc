@@ -1,6 +1,7 @@
 #include "report/processes/process_set.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace weir::processes {
 namespace {
@@ -9,6 +10,11 @@ constexpr uint8_t kFirstLooks = 2;  ///< a process that just began gets its sock
 constexpr size_t kMaxProcesses = 1 << 18;
 constexpr size_t kMaxGone = 4096;
 constexpr uint64_t kKeepGoneNs = 3'600'000'000'000;
+
+/// The start time of a process that was never seen alive is not known. In its place stands what
+/// tells it apart from others of the same pid; no clock gets that far.
+constexpr uint64_t kNeverSeen = uint64_t{1} << 63;
+constexpr uint64_t kRecentNs = 5'000'000'000;
 
 /// Whether a process goes before another one as the owner of a socket that both have.
 bool is_better(uint32_t pid, uint32_t other) {
@@ -58,6 +64,61 @@ void ProcessSet::forget(uint32_t inode) {
   wanted_.erase(at);
   pending_.erase(inode);
   in_pass_.erase(inode);
+}
+
+uint32_t ProcessSet::closer(const SocketRelease& release) {
+  const auto [entry, is_new] = processes_.try_emplace(release.pid);
+  Tracked& process = entry->second;
+  if (!is_current(release.pid, process)) {
+    if (is_new) processes_.erase(entry);
+    return number_of_gone(release);
+  }
+  if (is_new) {
+    process.net = host_.namespace_of(release.pid);
+    new_pids_.push_back(release.pid);
+  }
+  if (process.number == 0) number(release.pid, process);
+  return process.number;
+}
+
+uint32_t ProcessSet::number_of_gone(const SocketRelease& release) {
+  const uint64_t now = std::max<uint64_t>(host_.now_ns(), 1);
+  for (auto at = numbers_.lower_bound({release.pid, 0});
+       at != numbers_.end() && at->first.first == release.pid && at->first.second < kNeverSeen;
+       ++at) {
+    const Facts& facts = facts_[at->second];
+    if (facts.gone_ns == 0 || now - facts.gone_ns < kRecentNs) return at->second;
+  }
+  const uint64_t mark = std::hash<std::string>{}(release.command) ^ release.uid;
+  const auto [at, is_new] = numbers_.try_emplace({release.pid, kNeverSeen | mark}, next_number_);
+  if (!is_new) return at->second;
+  ++next_number_;
+  report::Process known;
+  known.pid = release.pid;
+  known.command = clean(release.command);
+  known.user = clean(host_.user_name(release.uid));
+  Facts& facts = facts_[at->second];
+  facts.pid = release.pid;
+  facts.start_time = at->first.second;
+  facts.gone_ns = now;
+  facts.process = std::make_shared<const report::Process>(std::move(known));
+  list_ = nullptr;
+  changed_ = true;
+  return at->second;
+}
+
+void ProcessSet::set_namespace(uint32_t number, uint64_t net) {
+  const auto at = facts_.find(number);
+  if (at == facts_.end() || at->second.start_time < kNeverSeen || net == host_.own_namespace()) {
+    return;
+  }
+  const std::string name = namespace_name(net);
+  if (at->second.process->namespace_of == name) return;
+  report::Process known = *at->second.process;
+  known.namespace_of = name;
+  at->second.process = std::make_shared<const report::Process>(std::move(known));
+  list_ = nullptr;
+  changed_ = true;
 }
 
 uint32_t ProcessSet::owner(uint32_t inode) const {

@@ -37,6 +37,12 @@ class ProcessSet {
   /// Looks through the next `count` processes anew, whatever is known of them.
   void sweep(size_t count, uint64_t until_cpu_ns);
 
+  /// Number of the process that let go of a socket. One that is gone already is known by what the
+  /// release says of it, and keeps the number that it had, if any.
+  uint32_t closer(const SocketRelease& release);
+  /// For one that was gone before its namespace could be read.
+  void set_namespace(uint32_t number, uint64_t net);
+
   /// Number of the process that has the socket; 0: none found.
   uint32_t owner(uint32_t inode) const;
   size_t size() const { return processes_.size(); }
@@ -92,6 +98,7 @@ class ProcessSet {
   void remove(Entry entry);
   void number(uint32_t pid, Tracked& process);
   std::string namespace_name(uint64_t net);
+  uint32_t number_of_gone(const SocketRelease& release);
   void read_facts(uint32_t pid, const Tracked& process);
   void look_at_new(uint64_t until_cpu_ns);
   void look_at_owners(Depth depth, uint64_t until_cpu_ns);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <type_traits>
 
 #include "engine/core/ip_prefix.h"
@@ -45,6 +46,14 @@ struct SocketRecord {
   uint64_t cookie = 0;       ///< tells sockets apart that had the same inode; 0: not known
   uint32_t inode = 0;        ///< 0: no process has it any more, or not yet
   bool serves_ipv4 = false;  ///< bound to ::, and takes IPv4 too
+};
+
+/// A process let go of the last descriptor of a socket.
+struct SocketRelease {
+  uint64_t cookie = 0;  ///< as in SocketRecord
+  uint32_t pid = 0;
+  uint32_t uid = 0;
+  std::string command;  ///< raw: the name of the thread, of at most 15 bytes
 };
 
 /// An address of a namespace's interfaces.

@@ -1,6 +1,7 @@
 #include "report/processes/tracker.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace weir::processes {
 namespace {
@@ -32,6 +33,7 @@ void Tracker::poll(uint64_t search_ns) {
   const uint64_t now = host_.now_ns();
   ++polls_;
   processes_.refresh();
+  follow_ends();
   find_namespaces();
   const uint64_t listed = host_.cpu_ns();
   read_namespace(host_.own_namespace(), nets_[host_.own_namespace()]);
@@ -46,6 +48,7 @@ void Tracker::poll(uint64_t search_ns) {
     if (host_.cpu_ns() >= read_until) break;
     read_namespace(inode, nets_[inode]);
   }
+  read_ends(read_until);
   forget_old();
   const uint64_t read = host_.cpu_ns();
   processes_.search(read + search_ns / 2);
@@ -69,6 +72,9 @@ void Tracker::poll(uint64_t search_ns) {
 }
 
 void Tracker::rest() {
+  host_.follow_ends(false);
+  follows_ends_.reset();
+  closers_.clear();
   for (auto& [inode, net] : nets_) {
     if (net.index != 0 && net.is_open) host_.close_namespace(inode);
     if (net.index != 0) net.is_open = false;
@@ -128,6 +134,69 @@ void Tracker::drop_namespace(uint16_t index) {
   changed_ = true;
 }
 
+/// Before namespaces are opened: each begins to tell when it is.
+void Tracker::follow_ends() {
+  if (!follows_ends_) follows_ends_ = host_.follow_ends(true);
+}
+
+/// A socket is released first and destroyed then, so what is read in the other order has for each
+/// destroyed one who released it. Weir's own namespace first, whatever time is left.
+void Tracker::read_ends(uint64_t until_cpu_ns) {
+  lost_ends_ = false;
+  if (follows_ends_ != Access::ok) return;
+  std::vector<std::pair<uint64_t, std::vector<SocketRecord>>> ended;
+  const auto read = [&](uint64_t inode) {
+    ended.emplace_back(inode, std::vector<SocketRecord>{});
+    if (!host_.destroyed(inode, ended.back().second)) lost_ends_ = true;
+  };
+  read(host_.own_namespace());
+  for (const auto& [inode, net] : nets_) {
+    if (net.is_open && net.index != 0 && host_.cpu_ns() < until_cpu_ns) read(inode);
+  }
+  take_releases();
+  for (const auto& [inode, records] : ended) {
+    for (const SocketRecord& record : records) end_socket(record, nets_[inode].index, inode);
+  }
+}
+
+void Tracker::take_releases() {
+  std::vector<SocketRelease> releases;
+  if (!host_.releases(releases)) lost_ends_ = true;
+  const uint64_t until = host_.now_ns() + kRememberNs;
+  // One program may close thousands: it is looked at once.
+  std::map<std::tuple<uint32_t, uint32_t, std::string>, uint32_t> numbers;
+  for (const SocketRelease& release : releases) {
+    if (closers_.size() >= kMaxClosers) {
+      lost_ends_ = true;
+      break;
+    }
+    uint32_t& number = numbers[{release.pid, release.uid, release.command}];
+    if (number == 0) number = processes_.closer(release);
+    closers_[release.cookie] = {until, number};
+  }
+}
+
+void Tracker::end_socket(const SocketRecord& record, uint16_t net, uint64_t inode) {
+  const auto closer = closers_.find(record.cookie);
+  if (closer == closers_.end()) return;
+  const uint32_t owner = closer->second.owner;
+  closers_.erase(closer);
+  if (record.key.local_port == 0) return;  // never bound, so it neither sent nor received
+  SocketKey key = record.key;
+  key.net = net;
+  // What a poll saw of it is better: who had it, and not only who closed it last.
+  const uint64_t until = host_.now_ns() + kRememberNs;
+  for (const bool as_ipv4 : {false, true}) {
+    if (as_ipv4 && !record.serves_ipv4) break;
+    if (as_ipv4) key.ip_version = 4;
+    const auto memory = remembered_.find(key);
+    if (memory != remembered_.end() && memory->second.until_ns >= until) continue;
+    remember(key, owner);
+    changed_ = true;
+  }
+  processes_.set_namespace(owner, inode);
+}
+
 void Tracker::read_namespace(uint64_t inode, Net& net) {
   net.polled = polls_;
   std::vector<LocalAddress> addresses;
@@ -154,9 +223,16 @@ void Tracker::match(const std::vector<SocketRecord>& records, uint16_t net) {
     Identity identity{record.key, record.cookie, record.inode, record.serves_ipv4 ? 1U : 0U};
     identity.key.net = net;
     if (record.inode == 0) {  // closing: as long as the kernel has it, it is not forgotten
-      if (remembered_.empty()) continue;
       const auto memory = remembered_.find(identity.key);
-      if (memory != remembered_.end()) memory->second.until_ns = until;
+      if (memory != remembered_.end()) {
+        memory->second.until_ns = until;
+        continue;
+      }
+      // FIN_WAIT and TIME_WAIT keep the socket's cookie.
+      const auto closer = closers_.find(identity.cookie);
+      if (closer == closers_.end()) continue;
+      remember(identity.key, closer->second.owner);
+      changed_ = true;
       continue;
     }
     const auto at = seen_.find(identity);
@@ -203,6 +279,7 @@ void Tracker::forget_old() {
   const size_t before = remembered_.size();
   std::erase_if(remembered_, [&](const auto& entry) { return entry.second.until_ns <= now; });
   if (remembered_.size() != before) changed_ = true;
+  std::erase_if(closers_, [&](const auto& entry) { return entry.second.until_ns <= now; });
 }
 
 void Tracker::take_owners() {
@@ -255,6 +332,12 @@ std::string Tracker::limits() const {
   if (std::any_of(nets_.begin(), nets_.end(), [](const auto& net) { return net.second.refused; })) {
     add("other network namespaces need CAP_SYS_ADMIN");
   }
+  if (follows_ends_ == Access::refused) {
+    add("connections shorter than a second need CAP_BPF and CAP_NET_ADMIN");
+  } else if (follows_ends_ == Access::gone) {
+    add("this kernel cannot tell whose connections shorter than a second are");
+  }
+  if (lost_ends_) add("too many sockets are closed to follow them all");
   if (too_many_) add("only 256 other network namespaces are looked into");
   return text;
 }

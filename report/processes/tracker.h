@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,6 +32,7 @@ class Tracker {
   static constexpr size_t kMaxSockets = 1 << 20;
   static constexpr size_t kMaxRemembered = 1 << 17;
   static constexpr size_t kMaxNamespaces = 256;  ///< besides weir's own
+  static constexpr size_t kMaxClosers = 1 << 16;
 
   /// `seed`: of the hashes; peers choose their ports, so it must not be guessed.
   Tracker(Host& host, uint64_t seed);
@@ -88,6 +90,10 @@ class Tracker {
   void read_namespace(uint64_t inode, Net& net);
   void match(const std::vector<SocketRecord>& records, uint16_t net);
   void drop_namespace(uint16_t index);
+  void follow_ends();
+  void read_ends(uint64_t until_cpu_ns);
+  void take_releases();
+  void end_socket(const SocketRecord& record, uint16_t net, uint64_t inode);
   void remember(const SocketKey& key, uint32_t owner);
   void forget_old();
   void take_owners();
@@ -105,7 +111,10 @@ class Tracker {
   std::unordered_map<Identity, Seen, IdentityHash> seen_;
   std::vector<size_t> seen_of_;  ///< how many of seen_ by index of namespace
   std::unordered_map<SocketKey, Memory, KeyHash> remembered_;
-  std::vector<SocketRecord> records_;  ///< kept for its memory
+  std::unordered_map<uint64_t, Memory> closers_;  ///< by cookie: who let go of the socket
+  std::optional<Access> follows_ends_;            ///< unset: not tried since the last rest
+  bool lost_ends_ = false;                        ///< in the last poll
+  std::vector<SocketRecord> records_;             ///< kept for its memory
   std::shared_ptr<const SocketTable> table_;
   PollStats stats_;
 };

@@ -46,6 +46,10 @@ void read_netlink(std::span<const uint8_t> bytes, uint8_t proto) {
   require(progress.sys_errno == 0 || progress.done, "a refusal is the end");
   require(sockets.size() <= bytes.size() / kSocketMessageBytes, "no more sockets than fit");
   require_sound(sockets);
+  std::vector<SocketRecord> destroyed;
+  parse_destroyed(bytes, destroyed);
+  require(destroyed.size() <= bytes.size() / kSocketMessageBytes, "no more destroyed than fit");
+  require_sound(destroyed);
 }
 
 void read_addresses(std::span<const uint8_t> bytes) {

@@ -293,8 +293,62 @@ def an_ordinary_user_sees_what_is_its_own(lab):
     if plain.returncode != 0 and not plain.stdout:
         need(False, f'the tool cannot run as another user: {plain.stderr.strip()}')
     lines = [json.loads(line) for line in plain.stdout.splitlines()]
-    assert lines[0]['limits'] == 'not root: only your own processes', lines
+    assert lines[0]['limits'] == (
+        'not root: only your own processes; '
+        'connections shorter than a second need CAP_BPF and CAP_NET_ADMIN'), lines
     assert lines[2] == [UNKNOWN, REMOTE], lines
+
+
+# Connects, sends and ends; its own name, so that it is not taken for the shell that started it.
+BRIEF = '''
+import os, socket, sys
+kind, version, address, port = sys.argv[1:]
+open("/proc/self/comm", "w").write("brief")
+family = socket.AF_INET if version == "4" else socket.AF_INET6
+one = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+if kind == "sendto":
+    one.sendto(b"x" * 10, (address, int(port)))
+else:
+    one.connect((address, int(port)))
+    one.send(b"x" * 10)
+print(os.getpid(), one.getsockname()[1])
+'''
+
+
+def brief(namespace, *args):
+    """The pid and the port of a client that is gone by now."""
+    with inside(namespace):
+        done = subprocess.run(['/usr/bin/python3', '-c', BRIEF, *(str(arg) for arg in args)],
+                              capture_output=True, text=True, check=True, timeout=LIMIT_S)
+    return tuple(int(word) for word in done.stdout.split())
+
+
+def a_client_that_is_gone_before_the_next_poll(lab):
+    near, far, tool = stage(lab)
+    server = Puppet(lab, far)
+    first = tool.poll()
+    need('cannot tell' not in first['limits'], first['limits'])
+    assert 'shorter than a second' not in first['limits'], first
+    for version, here, there in ((4, NEAR, FAR), (6, NEAR6, FAR6)):
+        port = server.open(f's{version}', 'tcp', version, f'bind(("{there}", 0))', 'listen()')
+        udp = server.open(f'u{version}', 'udp', version, f'bind(("{there}", 0))')
+        clients = {kind: brief(near, kind, version, there, port if kind == 'tcp' else udp)
+                   for kind in ('tcp', 'udp', 'sendto')}
+        to_own = brief(far, 'tcp', version, there, port)
+        tool.poll()
+        for kind, (pid, client_port) in clients.items():
+            proto, server_port = (TCP, port) if kind == 'tcp' else (UDP, udp)
+            ends = (proto, (here, client_port), (there, server_port))
+            # The kernel tells of the end a little later than it ends.
+            wait_until(lambda ends=ends: tool.poll() and tool.flow(*ends)[0] != UNKNOWN,
+                       f'the owner of a {kind} socket that is closed')
+            owners = tool.flow(*ends)
+            assert owners[0] == {**owners[0], 'kind': 'process', 'pid': pid, 'command': 'brief',
+                                 'user': 'root', 'namespace': ''}, (kind, pid, owners)
+            is_of(owners[1], server, namespace=far)
+        owners = tool.flow(TCP, (there, to_own[1]), (there, port))
+        assert owners[0] == {**owners[0], 'kind': 'process', 'pid': to_own[0],
+                             'command': 'brief', 'namespace': far}, (to_own, owners)
 
 
 def a_poll_with_ten_thousand_sockets_costs_little(lab):
@@ -331,7 +385,7 @@ CASES = (a_tcp_client_and_server_and_the_far_end, a_remote_port_is_not_taken_for
          udp_connected_and_not, a_dual_stack_server_has_ipv4_too, sockets_that_are_shared,
          a_closed_connection_is_remembered,
          names_that_would_drive_a_terminal, a_namespace_is_let_go_of, without_socket_diagnosis,
-         an_ordinary_user_sees_what_is_its_own, a_poll_with_ten_thousand_sockets_costs_little)
+         a_client_that_is_gone_before_the_next_poll, an_ordinary_user_sees_what_is_its_own, a_poll_with_ten_thousand_sockets_costs_little)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))

@@ -116,4 +116,25 @@ bool FakeHost::addresses(uint64_t net, std::vector<LocalAddress>& out) {
   return true;
 }
 
+bool FakeHost::destroyed(uint64_t net, std::vector<SocketRecord>& out) {
+  cpu += kQuestionNs;
+  auto& told = nets[net].destroyed;
+  out.insert(out.end(), told.begin(), told.end());
+  told.clear();
+  return true;
+}
+
+bool FakeHost::releases(std::vector<SocketRelease>& out) {
+  cpu += kQuestionNs;
+  out.insert(out.end(), released.begin(), released.end());
+  released.clear();
+  return !std::exchange(lost_ends, false);
+}
+
+void FakeHost::end_socket(uint64_t net, const SocketRecord& record, const SocketRelease& release) {
+  if (!following) return;
+  released.push_back(release);
+  nets[net].destroyed.push_back(record);
+}
+
 }  // namespace weir::processes

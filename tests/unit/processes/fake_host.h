@@ -44,6 +44,7 @@ class FakeHost : public Host {
     std::vector<LocalAddress> addresses;
     bool is_open = false;
     bool unreadable = false;
+    std::vector<SocketRecord> destroyed;
   };
 
   FakeHost();
@@ -66,6 +67,15 @@ class FakeHost : public Host {
   bool sockets(uint64_t net, std::vector<SocketRecord>& out) override;
   bool addresses(uint64_t net, std::vector<LocalAddress>& out) override;
   std::map<uint64_t, std::string> namespace_names() override { return names; }
+  std::string user_name(uint32_t uid) override { return "user" + std::to_string(uid); }
+  Access follow_ends(bool on) override {
+    following = on && may_follow == Access::ok;
+    return on ? may_follow : Access::ok;
+  }
+  bool destroyed(uint64_t net, std::vector<SocketRecord>& out) override;
+  bool releases(std::vector<SocketRelease>& out) override;
+  /// A process ends a socket: the kernel tells both, if it is asked to.
+  void end_socket(uint64_t net, const SocketRecord& record, const SocketRelease& release);
   std::string limits() override { return {}; }
 
   uint64_t now = 1'000'000'000;
@@ -75,6 +85,10 @@ class FakeHost : public Host {
   std::map<uint64_t, std::string> names;
   std::string program_name;
   bool may_enter = true;
+  Access may_follow = Access::ok;
+  bool following = false;
+  bool lost_ends = false;  ///< in what is read next
+  std::vector<SocketRelease> released;
   size_t fd_lists = 0;  ///< how often descriptors were listed
   size_t links = 0;     ///< how many were read
 };

@@ -166,6 +166,37 @@ TEST(NetlinkSockets, LyingLengthsAreDamaged) {
   }
 }
 
+TEST(NetlinkDestroyed, TheMessageNamesItsProtocol) {
+  for (const uint8_t proto : {kTcp, kUdp}) {
+    Bytes payload = socket_payload("10.0.0.1", 1000, "192.0.2.1", 443, 0);
+    append_attribute(payload, INET_DIAG_PROTOCOL, {proto});
+    std::vector<SocketRecord> records;
+    EXPECT_TRUE(parse_destroyed(message(SOCK_DIAG_BY_FAMILY, payload, 0), records));
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].key.proto, proto);
+    EXPECT_EQ(records[0].key.local_port, 1000);
+    EXPECT_EQ(records[0].cookie, 0x2200000011U);
+  }
+}
+
+TEST(NetlinkDestroyed, WithoutAProtocolItIsNone) {
+  std::vector<SocketRecord> records;
+  const Bytes payload = socket_payload("10.0.0.1", 1000, "192.0.2.1", 443, 0);
+  EXPECT_TRUE(parse_destroyed(message(SOCK_DIAG_BY_FAMILY, payload, 0), records));
+  EXPECT_TRUE(records.empty());
+}
+
+TEST(NetlinkDestroyed, CutAtAnyLengthIsDamagedAndHarmless) {
+  Bytes payload = socket_payload("fd00::1", 1000, "fd00::2", 443, 0);
+  append_attribute(payload, INET_DIAG_PROTOCOL, {kTcp});
+  const Bytes whole = message(SOCK_DIAG_BY_FAMILY, payload, 0);
+  for (size_t length = 1; length < whole.size(); ++length) {
+    std::vector<SocketRecord> records;
+    EXPECT_FALSE(parse_destroyed({whole.data(), length}, records)) << length;
+    EXPECT_TRUE(records.empty()) << length;
+  }
+}
+
 TEST(NetlinkAddresses, ReadsOwnAndBroadcastButNotTheOtherEnd) {
   ifaddrmsg info{};
   info.ifa_family = AF_INET;

@@ -248,6 +248,117 @@ TEST_F(TrackerTest, SaysWhatItMayNotSee) {
   EXPECT_EQ(tracker_.limits(), "");
 }
 
+SocketRecord closed(uint16_t port, uint64_t cookie, uint8_t proto = kTcp,
+                    const std::string& here = "10.0.0.1", const std::string& there = "192.0.2.1") {
+  SocketRecord record = socket_record(proto, here, port, 0, there, there.empty() ? 0 : 443);
+  record.cookie = cookie;
+  return record;
+}
+
+/// A client that connects, sends and ends between two polls.
+TEST_F(TrackerTest, AProcessThatWasNeverSeenIsKnownByHowItsSocketEnded) {
+  poll();
+  host_.end_socket(FakeHost::kOwn, closed(1000, 7), {7, 50, 33, "cu\x1b[rl"});
+  poll();
+  EXPECT_EQ(pid(1000, 443), 50U);
+  const report::Process* process = tracker_.table()->process(owner(1000, 443));
+  ASSERT_NE(process, nullptr);
+  EXPECT_EQ(process->command, "cu?[rl");
+  EXPECT_EQ(process->user, "user33");
+  host_.now += 61 * kSecond;
+  poll();
+  EXPECT_EQ(owner(1000, 443), kUnknown);
+}
+
+TEST_F(TrackerTest, AnUnconnectedSocketThatEndedHasItsPort) {
+  poll();
+  host_.end_socket(FakeHost::kOwn, closed(5000, 7, kUdp, "0.0.0.0", ""), {7, 50, 0, "dig"});
+  host_.end_socket(FakeHost::kOwn, closed(5001, 8, kUdp, "::", ""), {8, 51, 0, "dig"});
+  poll();
+  for (const uint16_t port : {uint16_t{5000}, uint16_t{5001}}) {
+    const Flow flow(kUdp, "10.0.0.1", port, "192.0.2.1", 53);
+    const auto owners = tracker_.table()->owners_of(flow.key);
+    const report::Process* process = tracker_.table()->process(owners[flow.here_is_low ? 0 : 1]);
+    ASSERT_NE(process, nullptr) << port;
+    EXPECT_EQ(process->pid, port - 4950U);
+  }
+}
+
+TEST_F(TrackerTest, ACloserThatIsAliveIsTheProcessItIs) {
+  host_.processes[50].fds = {{3, 7}};
+  sockets() = {socket_record(kTcp, "0.0.0.0", 80, 7)};
+  poll();
+  host_.end_socket(FakeHost::kOwn, closed(1000, 9), {9, 50, 0, "its thread"});
+  poll();
+  EXPECT_EQ(owner(1000, 443), owner(80));
+  // One that came and is still there without a socket, and one that has ended by now.
+  host_.processes[51].command = "fresh";
+  host_.end_socket(FakeHost::kOwn, closed(1001, 10), {10, 51, 0, "fresh"});
+  host_.processes.erase(50);
+  host_.end_socket(FakeHost::kOwn, closed(1002, 11), {11, 50, 0, "its thread"});
+  poll();
+  EXPECT_EQ(pid(1001, 443), 51U);
+  EXPECT_EQ(owner(1002, 443), owner(80));
+}
+
+TEST_F(TrackerTest, AClosingConnectionIsKnownByItsCookie) {
+  poll();
+  host_.released = {{7, 50, 0, "curl"}};
+  poll();
+  EXPECT_EQ(owner(1000, 443), kUnknown);
+  sockets() = {closed(1000, 7)};  // FIN_WAIT: no inode, the same cookie
+  poll();
+  EXPECT_EQ(pid(1000, 443), 50U);
+}
+
+TEST_F(TrackerTest, AnotherNamespacesProcessIsNamedWithIt) {
+  host_.processes[90].net = kOther;
+  host_.add_address(kOther, "10.9.0.1");
+  poll();
+  host_.end_socket(kOther, closed(1000, 7, kTcp, "10.9.0.1"), {7, 50, 0, "curl"});
+  poll();
+  const report::Process* process = tracker_.table()->process(owner(1000, 443, "10.9.0.1"));
+  ASSERT_NE(process, nullptr);
+  EXPECT_EQ(process->namespace_of, std::to_string(kOther));
+}
+
+TEST_F(TrackerTest, EndsAreFollowedOnlyWhileSomebodyLooks) {
+  EXPECT_FALSE(host_.following);
+  poll();
+  EXPECT_TRUE(host_.following);
+  tracker_.rest();
+  EXPECT_FALSE(host_.following);
+  poll();
+  EXPECT_TRUE(host_.following);
+}
+
+TEST_F(TrackerTest, SaysWhenEndsAreNotFollowed) {
+  host_.may_follow = Access::refused;
+  poll();
+  EXPECT_EQ(tracker_.limits(), "connections shorter than a second need CAP_BPF and CAP_NET_ADMIN");
+  tracker_.rest();
+  host_.may_follow = Access::gone;
+  poll();
+  EXPECT_EQ(tracker_.limits(),
+            "this kernel cannot tell whose connections shorter than a second are");
+  tracker_.rest();
+  host_.may_follow = Access::ok;
+  poll();
+  EXPECT_EQ(tracker_.limits(), "");
+  host_.lost_ends = true;
+  poll();
+  EXPECT_EQ(tracker_.limits(), "too many sockets are closed to follow them all");
+}
+
+TEST_F(TrackerTest, ClosersAreBounded) {
+  poll();
+  for (uint32_t i = 0; i < Tracker::kMaxClosers + 10; ++i) {
+    host_.released.push_back({i + 1, 50, 0, "flood"});
+  }
+  poll();
+  EXPECT_EQ(tracker_.limits(), "too many sockets are closed to follow them all");
+}
+
 TEST_F(TrackerTest, ADumpThatFailedSaysNothing) {
   host_.processes[50].fds = {{3, 7}};
   sockets() = {socket_record(kTcp, "0.0.0.0", 80, 7)};
