@@ -17,8 +17,8 @@ namespace weir::backends {
 /// What is the same for all packets of a queue.
 struct PacketShape {
   LinkType link_type = LinkType::en10mb;
-  std::array<LinkSide, 8> sides{};  ///< by packet type (PACKET_HOST, PACKET_OUTGOING, ...)
   uint32_t snaplen = 262144;        ///< with a tag that the kernel took out
+  std::array<LinkSide, 8> sides{};  ///< by packet type (PACKET_HOST, PACKET_OUTGOING, ...)
 };
 
 /// Walks the packets of one TPACKET_V3 block (linux/Documentation/networking/packet_mmap.rst). It
