@@ -76,7 +76,9 @@ bool Dissector::told(const Status& failure) {
 void Dissector::tell_notices(Backend& backend) {
   for (const Status& notice : backend.take_notices()) {
     log(LogLevel::warning, to_string(notice));
-    if (notice.code == Code::damaged && exit_code_ == kExitDone) exit_code_ = kExitDamaged;
+    if (exit_code_of(notice.code) == kExitDamaged && exit_code_ == kExitDone) {
+      exit_code_ = kExitDamaged;
+    }
   }
 }
 

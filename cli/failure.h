@@ -20,7 +20,8 @@ constexpr int exit_code_of(Code code) noexcept {
     case Code::usage: return kExitUsage;
     case Code::not_permitted: return kExitNotPermitted;
     case Code::not_found: return kExitNotFound;
-    case Code::damaged: return kExitDamaged;
+    case Code::damaged:
+    case Code::other_format: return kExitDamaged;
     case Code::device_gone:
     case Code::io:
     case Code::internal: break;

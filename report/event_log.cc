@@ -19,6 +19,7 @@ std::string event_text(const Event& event) {
                          duration_text(event.gap_ns));
     case Event::Kind::damaged: return fmt::format("{}damaged: {}", where, reason);
     case Event::Kind::alert: return fmt::format("alert {}: {}", printable(event.alert), reason);
+    case Event::Kind::other_format:
     case Event::Kind::note: break;
   }
   return where + reason;

@@ -24,6 +24,18 @@ std::string known_or_unknown(const std::optional<uint64_t>& count) {
   return count ? count_text(*count) : "unknown";
 }
 
+bool nothing_known(const Accounting& accounting) {
+  return accounting.missed() == 0 && !accounting.dropped_nic && !accounting.dropped_kernel;
+}
+
+/// "1,000", or what can be said where the source does not know all of its losses.
+std::string missed_words(const Accounting& accounting) {
+  const std::string count = count_text(accounting.missed());
+  if (accounting.missed_is_complete()) return count;
+  if (nothing_known(accounting)) return "unknown";
+  return accounting.missed() != 0 ? "at least " + count : count + " as far as known";
+}
+
 /// Which reasons belong to a verdict is the order of the enumeration, see verdict.h.
 Verdict verdict_of(Reason reason) {
   if (reason <= Reason::no_ports) return Verdict::parsed;
@@ -95,7 +107,8 @@ void TextSummary::append_interval(const Snapshot& snapshot) {
   fmt::format_to(fmt::appender(output_.buffer()),
                  "{}{}{}  {} packets, missed {}, sent {}, received {}\n", options_.style.heading,
                  time_text(snapshot.time_ns).substr(11, 8), options_.style.reset,
-                 count_text(accounting.packets.received), count_text(accounting.missed()),
+                 count_text(accounting.packets.received),
+                 nothing_known(accounting) ? "unknown" : count_text(accounting.missed()),
                  rate_text(snapshot.sent.rate_2s, options_.flows.in_bytes),
                  rate_text(snapshot.received.rate_2s, options_.flows.in_bytes));
   if (!snapshot.flows.empty()) append_flow_table(output_.buffer(), snapshot, options_.flows);
@@ -176,14 +189,15 @@ void TextSummary::append_ether_types(const Snapshot& snapshot) {
 void TextSummary::append_missed(const Snapshot& snapshot) {
   const Accounting& accounting = snapshot.accounting;
   const bool bad = accounting.missed() > 0;
-  const bool unknown = !accounting.dropped_nic || !accounting.dropped_kernel;
-  fmt::format_to(fmt::appender(output_.buffer()),
-                 "\n{}Missed: {}{}{}\n  dropped_nic {}, dropped_kernel {}, dropped_queue {}\n",
-                 bad ? options_.style.bad : options_.style.heading, count_text(accounting.missed()),
-                 unknown ? " as far as known" : "", options_.style.reset,
-                 known_or_unknown(accounting.dropped_nic),
-                 known_or_unknown(accounting.dropped_kernel),
-                 count_text(accounting.packets.dropped_queue));
+  fmt::format_to(
+      fmt::appender(output_.buffer()),
+      "\n{}Missed: {}{}\n  dropped_nic {}, dropped_kernel {}, dropped_queue {}{}\n",
+      bad ? options_.style.bad : options_.style.heading, missed_words(accounting),
+      options_.style.reset, known_or_unknown(accounting.dropped_nic),
+      known_or_unknown(accounting.dropped_kernel), count_text(accounting.packets.dropped_queue),
+      accounting.dropped_partly_known == 0
+          ? ""
+          : ", told by a part of the input " + count_text(accounting.dropped_partly_known));
   if (accounting.conserved() && snapshot.law_violations == 0) {
     output_.buffer().append(std::string_view("  every received packet is accounted for above\n"));
   } else {

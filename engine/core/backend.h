@@ -17,6 +17,9 @@ namespace weir {
 struct DropCounts {
   std::optional<uint64_t> kernel;  ///< lost between the driver and the reader (ring or socket full)
   std::optional<uint64_t> nic;     ///< lost by the interface or its driver
+  /// Losses that are known of and in neither count, because that count would not be complete: of
+  /// several files only some tell what their captures lost.
+  uint64_t partly_known = 0;
 };
 
 /// How to capture. Every backend takes the same options and says in CaptureInfo::notes what it

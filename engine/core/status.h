@@ -14,6 +14,7 @@ enum class Code : uint8_t {
   not_permitted,  ///< a capability is missing; the message names it
   not_found,      ///< no such interface or file, or a backend that was not compiled in
   damaged,        ///< input that is cut or garbled; what came before it is valid
+  other_format,   ///< input that is whole and no capture weir reads; the message names the format
   device_gone,    ///< an interface disappeared or went down after a successful start
   io,             ///< any other failure of the operating system
   internal,       ///< a broken invariant of weir itself

@@ -247,9 +247,10 @@ void Engine::Impl::tell(Event event) {
 void Engine::Impl::tell_notices() {
   for (const auto& supervisor : supervisors_) {
     for (Status& notice : supervisor->take_notices()) {
-      damaged_ |= notice.code == Code::damaged;
       Event event;
-      event.kind = notice.code == Code::damaged ? Event::Kind::damaged : Event::Kind::note;
+      if (notice.code == Code::damaged) event.kind = Event::Kind::damaged;
+      if (notice.code == Code::other_format) event.kind = Event::Kind::other_format;
+      damaged_ |= event.kind != Event::Kind::note;
       event.capture = std::move(notice.where);
       event.reason = std::move(notice.message);
       event.time_ns = clock_.realtime_ns();

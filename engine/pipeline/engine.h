@@ -46,7 +46,7 @@ struct EngineConfig {
 /// How a run ended.
 struct RunResult {
   std::optional<Status> error;  ///< what ended it, unless it simply ended or was stopped
-  bool damaged = false;         ///< some input was cut or garbled
+  bool damaged = false;         ///< some input was cut, garbled or no capture
 };
 
 /// The whole machine: opens the captures, runs workers, supervisors and the reporter, feeds the

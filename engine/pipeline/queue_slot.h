@@ -32,6 +32,7 @@ struct QueueSlot {
     PacketCounts packets;
     std::optional<uint64_t> dropped_kernel;
     std::optional<uint64_t> dropped_nic;
+    uint64_t dropped_partly_known = 0;
     uint64_t clock_ns =
         UINT64_MAX;  ///< no packet to come is more than a window older; UINT64_MAX: none comes
   };

@@ -253,10 +253,12 @@ void Reporter::fill_captures(Snapshot& snapshot) const {
       summary.packets += slot->published.packets;
       add(summary.dropped_kernel, slot->published.dropped_kernel);
       add(summary.dropped_nic, slot->published.dropped_nic);
+      summary.dropped_partly_known += slot->published.dropped_partly_known;
     }
     all.packets += summary.packets;
     add(all.dropped_kernel, summary.dropped_kernel);
     add(all.dropped_nic, summary.dropped_nic);
+    all.dropped_partly_known += summary.dropped_partly_known;
     all.restarts += summary.restarts;
     snapshot.captures.push_back(std::move(summary));
   }

@@ -7,6 +7,7 @@ std::string_view to_string(Event::Kind kind) noexcept {
     case Event::Kind::restart: return "restart";
     case Event::Kind::resumed: return "resumed";
     case Event::Kind::damaged: return "damaged";
+    case Event::Kind::other_format: return "other_format";
     case Event::Kind::note: return "note";
     case Event::Kind::alert: return "alert";
   }

@@ -87,6 +87,7 @@ struct Accounting {
   uint64_t untracked = 0;                  ///< packets of flows that found the table full
   std::optional<uint64_t> dropped_kernel;  ///< empty: the source cannot know
   std::optional<uint64_t> dropped_nic;
+  uint64_t dropped_partly_known = 0;  ///< DropCounts::partly_known
   uint64_t restarts = 0;
 
   uint64_t parsed() const noexcept { return packets.of(Verdict::parsed); }
@@ -97,9 +98,18 @@ struct Accounting {
     for (const uint64_t count : packets.verdicts) judged += count;
     return packets.received == judged && parsed() == tracked + untracked + packets.dropped_queue;
   }
-  /// Known losses: dropped_nic + dropped_kernel + dropped_queue.
+  /// Known losses: dropped_nic + dropped_kernel + dropped_queue. A lower bound unless
+  /// missed_is_complete(). A file may say anything, so the sum stops at what 64 bits hold.
   uint64_t missed() const noexcept {
-    return dropped_nic.value_or(0) + dropped_kernel.value_or(0) + packets.dropped_queue;
+    uint64_t sum = packets.dropped_queue;
+    for (const uint64_t part :
+         {dropped_nic.value_or(0), dropped_kernel.value_or(0), dropped_partly_known}) {
+      if (__builtin_add_overflow(sum, part, &sum)) return UINT64_MAX;
+    }
+    return sum;
+  }
+  bool missed_is_complete() const noexcept {
+    return dropped_nic.has_value() && dropped_kernel.has_value();
   }
 };
 
@@ -109,8 +119,9 @@ struct Event {
     restart,  ///< the capture failed or could not be reopened; the next attempt is after wait_ms
     resumed,  ///< it works again
     damaged,  ///< input that is cut or garbled, see reason
-    note,     ///< what a backend chose or could not have
-    alert,    ///< a threshold of the user's was exceeded, or no longer is: see `raised`
+    other_format,  ///< input that is no capture weir reads, see reason
+    note,          ///< what a backend chose or could not have
+    alert,         ///< a threshold of the user's was exceeded, or no longer is: see `raised`
   };
   Kind kind = Kind::note;
   std::string capture;   ///< CaptureInfo::name
@@ -139,6 +150,7 @@ struct CaptureSummary {
   PacketCounts packets;
   std::optional<uint64_t> dropped_kernel;
   std::optional<uint64_t> dropped_nic;
+  uint64_t dropped_partly_known = 0;
   uint64_t restarts = 0;
   uint64_t gap_ns = 0;  ///< real time without capture, in all
 };

@@ -260,6 +260,7 @@ void Worker::leave(QueueSlot& slot, QueueSlot::State answer) {
   read_drops(slot);
   slot.earlier_drops.kernel = sum(slot.earlier_drops.kernel, slot.drops.kernel);
   slot.earlier_drops.nic = sum(slot.earlier_drops.nic, slot.drops.nic);
+  slot.earlier_drops.partly_known += slot.drops.partly_known;
   slot.drops = {};
   slot.silent_since_ns = 0;
   slot.state.store(answer);  // sequentially consistent, as Waker::wake wants it
@@ -369,6 +370,7 @@ void Worker::end_epoch(uint64_t epoch) {
     const bool over = state == QueueSlot::State::ended || state == QueueSlot::State::closed;
     slot->published = {slot->packets, sum(slot->earlier_drops.kernel, slot->drops.kernel),
                        sum(slot->earlier_drops.nic, slot->drops.nic),
+                       slot->earlier_drops.partly_known + slot->drops.partly_known,
                        over ? UINT64_MAX : slot->clock_ns};
     last_ns = std::max(last_ns, slot->packets.last_ns);
   }

@@ -138,6 +138,9 @@ std::string missed_text(const Accounting& accounting) {
     add("kernel", count_or_unknown(accounting.dropped_kernel));
   }
   if (split) add("queue", report::count_text(accounting.packets.dropped_queue));
+  if (accounting.dropped_partly_known != 0) {
+    add("cause unknown", report::count_text(accounting.dropped_partly_known));
+  }
   return causes.empty() ? text : text + " (" + causes + ")";
 }
 

@@ -201,7 +201,8 @@ UiRequests Ui::take(const Event& event, uint64_t now_ms) {
       text += "works again after " + report::duration_text(event.gap_ns) + " without capture";
       role = Role::good;
       break;
-    case Event::Kind::damaged: text += report::printable(event.reason); break;
+    case Event::Kind::damaged:
+    case Event::Kind::other_format: text += report::printable(event.reason); break;
     case Event::Kind::alert:
       text = "alert " + report::printable(event.alert) + ": " + report::printable(event.reason);
       role = event.raised ? Role::warning : Role::good;

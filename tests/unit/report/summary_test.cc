@@ -161,6 +161,31 @@ TEST(TextSummary, UnknownIsNeverZero) {
   EXPECT_NE(text.find("Missed: 0 as far as known"), std::string::npos);
 }
 
+TEST(TextSummary, MissedSaysHowMuchIsKnown) {
+  const auto missed = [](std::optional<uint64_t> nic, std::optional<uint64_t> kernel,
+                         uint64_t partly) {
+    Snapshot snapshot = test::file_snapshot();
+    snapshot.accounting.dropped_nic = nic;
+    snapshot.accounting.dropped_kernel = kernel;
+    snapshot.accounting.dropped_partly_known = partly;
+    const std::string text = summary(snapshot);
+    const size_t at = text.find("Missed: ");
+    return text.substr(at, text.find('\n', text.find('\n', at) + 1) - at);
+  };
+  EXPECT_EQ(missed(300, 700, 0),
+            "Missed: 1,000\n  dropped_nic 300, dropped_kernel 700, dropped_queue 0");
+  EXPECT_EQ(missed({}, {}, 0),
+            "Missed: unknown\n  dropped_nic unknown, dropped_kernel unknown, dropped_queue 0");
+  EXPECT_EQ(missed({}, 0, 0),
+            "Missed: 0 as far as known\n  dropped_nic unknown, dropped_kernel 0, dropped_queue 0");
+  EXPECT_EQ(missed(300, {}, 0),
+            "Missed: at least 300\n  dropped_nic 300, dropped_kernel unknown, dropped_queue 0");
+  EXPECT_EQ(missed({}, {}, 1000),
+            "Missed: at least 1,000\n  dropped_nic unknown, dropped_kernel unknown, "
+            "dropped_queue 0, told by a part of the input 1,000");
+  EXPECT_TRUE(missed(UINT64_MAX, UINT64_MAX, 7).starts_with("Missed: 18,446,744,073,709,551,615"));
+}
+
 TEST(TextSummary, SaysWhenTheCountsDoNotAddUp) {
   Snapshot snapshot = test::file_snapshot();
   snapshot.accounting.tracked -= 1;
@@ -180,7 +205,7 @@ TEST(TextSummary, BytesPerSecond) {
 TEST(TextSummary, ColoursOnlyWhenAsked) {
   EXPECT_EQ(summary(test::live_snapshot()).find('\x1b'), std::string::npos);
   const std::string text = summary(test::live_snapshot(), {{}, Style::coloured()});
-  EXPECT_NE(text.find("\x1b[1;31mMissed: 77"), std::string::npos);
+  EXPECT_NE(text.find("\x1b[1;31mMissed: at least 77"), std::string::npos);
 }
 
 TEST(TextSummary, ColoursNeverOnAFile) {
