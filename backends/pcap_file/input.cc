@@ -11,13 +11,12 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/pcap_file/inflater.h"
+#include "backends/pcap_file/decompressor.h"
 
 namespace weir::backends {
 namespace {
 
 constexpr size_t kHeadBytes = 64 << 10;
-constexpr uint8_t kGzipMagic[] = {0x1f, 0x8b};
 
 Status status_of_errno(int error, const std::string& where) {
   Code code = Code::io;
@@ -95,19 +94,16 @@ Input::Read Input::read_raw(std::span<uint8_t> into) {
   return {bytes, bytes == 0 ? State::end : State::data};
 }
 
-/// Finds out whether the content is gzip; a value is what read() returns instead.
+/// Finds out whether the content is compressed; a value is what read() returns instead.
 std::optional<Input::Read> Input::look_at_head() {
-  while (head_end_ < sizeof kGzipMagic) {
+  while (head_end_ < kCompressionMagicBytes) {
     const Read read = read_raw({head_.get() + head_end_, kHeadBytes - head_end_});
     if (read.state == State::wait || read.state == State::failed) return read;
     if (read.state == State::end) break;
     head_end_ += read.bytes;
   }
   known_ = true;
-  if (head_end_ >= sizeof kGzipMagic &&
-      std::memcmp(head_.get(), kGzipMagic, sizeof kGzipMagic) == 0) {
-    inflater_ = std::make_unique<Inflater>();
-  }
+  decompressor_ = make_decompressor({head_.get(), head_end_});
   return std::nullopt;
 }
 
@@ -115,7 +111,7 @@ Input::Read Input::read(std::span<uint8_t> into) {
   if (!known_) {
     if (const std::optional<Read> none = look_at_head()) return *none;
   }
-  if (inflater_) return inflate(into);
+  if (decompressor_) return decompress(into);
   if (head_at_ == head_end_) return read_raw(into);
   const size_t bytes = std::min(into.size(), head_end_ - head_at_);
   std::memcpy(into.data(), head_.get() + head_at_, bytes);
@@ -123,15 +119,15 @@ Input::Read Input::read(std::span<uint8_t> into) {
   return {bytes, State::data};
 }
 
-Input::Read Input::inflate(std::span<uint8_t> into) {
+Input::Read Input::decompress(std::span<uint8_t> into) {
   size_t made = 0;
   while (made < into.size()) {
     if (head_at_ == head_end_) {
       const Read read = read_raw({head_.get(), kHeadBytes});
       if (read.bytes == 0) {
         if (made != 0) break;  // the reason comes again at the next call
-        if (read.state != State::end || !inflater_->inside_member()) return read;
-        made = inflater_->step({}, into).made;
+        if (read.state != State::end || !decompressor_->inside_member()) return read;
+        made = decompressor_->step({}, into).made;
         if (made != 0) break;
         return fail_with({Code::damaged, Recovery::give_up, 0, where_,
                           "compressed data cut short at byte " + std::to_string(raw_bytes_)});
@@ -139,14 +135,18 @@ Input::Read Input::inflate(std::span<uint8_t> into) {
       head_at_ = 0;
       head_end_ = read.bytes;
     }
-    const Inflater::Step step =
-        inflater_->step({head_.get() + head_at_, head_end_ - head_at_}, into.subspan(made));
+    const Decompressor::Step step =
+        decompressor_->step({head_.get() + head_at_, head_end_ - head_at_}, into.subspan(made));
     head_at_ += step.taken;
     made += step.made;
-    if (step.state == Inflater::State::more) continue;
+    if (step.state == Decompressor::State::more) continue;
     if (made != 0) break;
-    if (step.state == Inflater::State::no_memory) {
+    if (step.state == Decompressor::State::no_memory) {
       return fail_with({Code::io, Recovery::give_up, ENOMEM, where_, "out of memory"});
+    }
+    if (step.state == Decompressor::State::too_large) {
+      return fail_with({Code::damaged, Recovery::give_up, 0, where_,
+                        "compressed data that need more than 128 MiB of memory"});
     }
     const uint64_t at = raw_bytes_ - (head_end_ - head_at_);
     return fail_with({Code::damaged, Recovery::give_up, 0, where_,

@@ -12,10 +12,10 @@
 
 namespace weir::backends {
 
-class Inflater;
+class Decompressor;
 
-/// The bytes of one file, decompressed when its content says gzip (RFC 1952). Used by the scanner
-/// only, under its lock; only `fd()` and the byte count are for other threads.
+/// The bytes of one file, decompressed when its content says so: see decompressor.h. Used by the
+/// scanner only, under its lock; only `fd()` and the byte count are for other threads.
 class Input {
  public:
   enum class State : uint8_t {
@@ -53,7 +53,7 @@ class Input {
   Input(std::string where, int fd, bool pollable, std::atomic<uint64_t>& done_bytes);
   Read read_raw(std::span<uint8_t> into);
   std::optional<Read> look_at_head();
-  Read inflate(std::span<uint8_t> into);
+  Read decompress(std::span<uint8_t> into);
 
   Read fail_with(Status status);
 
@@ -62,12 +62,12 @@ class Input {
   const bool pollable_;
   std::atomic<uint64_t>& done_bytes_;
   uint64_t raw_bytes_ = 0;  ///< read of this file
-  /// The first bytes, read to see what the file is; later what the inflater has not taken yet.
+  /// The first bytes, read to see what the file is; later what the decompressor has not taken yet.
   std::unique_ptr<uint8_t[]> head_;
   size_t head_at_ = 0;
   size_t head_end_ = 0;
-  bool known_ = false;  ///< whether the content is gzip
-  std::unique_ptr<Inflater> inflater_;
+  bool known_ = false;  ///< whether the content is compressed
+  std::unique_ptr<Decompressor> decompressor_;
   Status failure_;
 };
 

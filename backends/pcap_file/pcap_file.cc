@@ -35,7 +35,7 @@ Result<void> check_filter(const CaptureOptions& options, std::optional<LinkType>
 
 class PcapFile::Queue final : public CaptureQueue {
  public:
-  explicit Queue(Scanner& scanner) : scanner_(scanner) {}
+  Queue(Scanner& scanner, bool tells_losses) : scanner_(scanner), tells_losses_(tells_losses) {}
 
   Result<PacketBatch> receive(uint32_t max_packets) override {
     const uint32_t most = std::min(max_packets, kMostBatch);
@@ -58,8 +58,9 @@ class PcapFile::Queue final : public CaptureQueue {
 
   int wait_fd() const noexcept override { return scanner_.wait_fd(); }
 
-  /// Reading loses nothing; what the capture that wrote the file lost on the link is not known.
-  DropCounts drops() noexcept override { return {0, std::nullopt}; }
+  /// Reading loses nothing; this is what the captures that wrote the files lost. They are losses of
+  /// no queue, so one of them tells.
+  DropCounts drops() noexcept override { return tells_losses_ ? scanner_.drops() : DropCounts{}; }
 
  private:
   struct Lease {
@@ -68,6 +69,7 @@ class PcapFile::Queue final : public CaptureQueue {
   };
 
   Scanner& scanner_;
+  const bool tells_losses_;
   std::array<Lease, kMostLeases> leases_;
 };
 
@@ -97,7 +99,8 @@ Result<CaptureInfo> PcapFile::open(const CaptureOptions& options) {
 
   const uint32_t queues = std::max(options.queues, 1U);
   scanner_ = std::make_unique<Scanner>(paths_, options, queues * kMostLeases, report_);
-  for (uint32_t i = 0; i < queues; ++i) queues_.push_back(std::make_unique<Queue>(*scanner_));
+  for (uint32_t i = 0; i < queues; ++i)
+    queues_.push_back(std::make_unique<Queue>(*scanner_, i == 0));
 
   CaptureInfo info;
   info.backend = "pcap_file";

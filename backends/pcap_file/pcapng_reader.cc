@@ -13,6 +13,7 @@ constexpr uint32_t kSectionHeader = 0x0a0d0d0a;  // the same in both byte orders
 constexpr uint32_t kInterfaceDescription = 1;
 constexpr uint32_t kPacket = 2;
 constexpr uint32_t kSimplePacket = 3;
+constexpr uint32_t kInterfaceStatistics = 5;
 constexpr uint32_t kEnhancedPacket = 6;
 
 constexpr uint32_t kByteOrderMagic = 0x1a2b3c4d;
@@ -28,6 +29,7 @@ constexpr size_t kSectionBodyBytes = 16;
 constexpr size_t kInterfaceBodyBytes = 8;
 constexpr size_t kTimedPacketBodyBytes = 20;
 constexpr size_t kSimplePacketBodyBytes = 4;
+constexpr size_t kStatisticsBodyBytes = 12;
 
 constexpr uint16_t kMajorVersion = 1;
 
@@ -35,6 +37,15 @@ constexpr uint16_t kMajorVersion = 1;
 constexpr uint16_t kEndOfOptions = 0;
 constexpr uint16_t kTimeResolution = 9;
 constexpr uint16_t kTimeOffset = 14;
+
+// Of an Interface Statistics Block, section 4.6, and of an Enhanced Packet Block, section 4.3.
+constexpr uint16_t kInterfaceDrops = 5;  // isb_ifdrop
+constexpr uint16_t kSystemDrops = 7;     // isb_osdrop
+constexpr uint16_t kDropCount = 4;       // epb_dropcount
+
+/// What Wireshark and others write for a number they do not know, also 0xffff in a Packet Block.
+constexpr uint64_t kNoCount = UINT64_MAX;
+constexpr uint16_t kNoPacketBlockCount = UINT16_MAX;
 
 /// The same bounds as libpcap and wiretap have: a block of 16 MiB, or one around the largest
 /// packet.
@@ -65,8 +76,8 @@ struct Option {
 
 }  // namespace
 
-bool PcapngReader::recognises(const uint8_t* magic) noexcept {
-  return load_le32(magic) == kSectionHeader;
+bool PcapngReader::recognises(std::span<const uint8_t> window) noexcept {
+  return window.size() >= sizeof(uint32_t) && load_le32(window.data()) == kSectionHeader;
 }
 
 RecordReader::Scan PcapngReader::scan(std::span<const uint8_t> window, BatchBuilder& batch) {
@@ -125,6 +136,7 @@ std::string PcapngReader::read_block(const Block& block, BatchBuilder& batch) {
     case kPacket: return read_timed_packet<kBigEndian>(block, batch);
     case kSimplePacket: return read_simple_packet<kBigEndian>(block.body, batch);
     case kInterfaceDescription: return read_interface<kBigEndian>(block.body);
+    case kInterfaceStatistics: read_statistics<kBigEndian>(block.body); return {};
     case kSectionHeader: return read_section<kBigEndian>(block.body);
     default: return {};
   }
@@ -140,6 +152,7 @@ std::string PcapngReader::read_section(std::span<const uint8_t> body) {
     return "pcapng version " + std::to_string(major_version) + "." + std::to_string(minor_version) +
            " is not known";
   }
+  if (has_interface_) earlier_losses_ = losses();
   interfaces_.clear();
   return {};
 }
@@ -166,6 +179,7 @@ std::string PcapngReader::read_interface(std::span<const uint8_t> body) {
   const uint32_t most = most_cap_len(link_type);
   interfaces_.push_back(
       {link_type, snaplen, most, TimeScale(resolution, offset_s), filter_of_(link_type)});
+  has_interface_ = true;
   most_block_bytes_ = std::max(most_block_bytes_, most + kMostAroundPacket);
   return {};
 }
@@ -180,11 +194,12 @@ std::string PcapngReader::read_timed_packet(const Block& block, BatchBuilder& ba
   if (id >= interfaces_.size()) {
     return "a packet of interface " + std::to_string(id) + ", which was not described";
   }
-  const Interface& interface = interfaces_[id];
+  Interface& interface = interfaces_[id];
   const uint32_t cap_len = load32<kBigEndian>(fields + 12);
   if (cap_len > block.body.size() - kTimedPacketBodyBytes || cap_len > interface.most_cap_len) {
     return "a packet of " + std::to_string(cap_len) + " bytes";
   }
+  read_drop_count<kBigEndian>(block, cap_len, interface.losses);
   const uint64_t units =
       uint64_t{load32<kBigEndian>(fields + 4)} << 32 | load32<kBigEndian>(fields + 8);
   PacketView view;
@@ -215,6 +230,58 @@ std::string PcapngReader::read_simple_packet(std::span<const uint8_t> body, Batc
   }
   add(view, interface, batch);
   return {};
+}
+
+/// The counters are sums since the capture began, so the last block of an interface has them all.
+/// isb_filteraccept less the packets in the file is no loss: the draft counts with it what the
+/// filter let through, and a file may have been cut into pieces or filtered since.
+template <bool kBigEndian>
+void PcapngReader::read_statistics(std::span<const uint8_t> body) noexcept {
+  if (body.size() < kStatisticsBodyBytes) return;
+  const uint32_t id = load32<kBigEndian>(body.data());
+  if (id >= interfaces_.size()) return;
+  InterfaceLosses& losses = interfaces_[id].losses;
+  Cursor left(body.data(), body.size());
+  left.skip(kStatisticsBodyBytes);
+  while (const auto option = Option<kBigEndian>::take(left)) {
+    if (option->code == kEndOfOptions) break;
+    if (option->value.size() != sizeof(uint64_t)) continue;
+    const uint64_t count = load64<kBigEndian>(option->value.data());
+    if (count == kNoCount) continue;
+    if (option->code == kInterfaceDrops) losses.nic = count;
+    if (option->code == kSystemDrops) losses.kernel = count;
+  }
+}
+
+template <bool kBigEndian>
+void PcapngReader::read_drop_count(const Block& block, uint32_t cap_len, InterfaceLosses& losses) {
+  const auto add = [&losses](uint64_t count) {
+    losses.unspecified = add_up(losses.unspecified.value_or(0), count);
+  };
+  if (block.type == kPacket) {
+    const uint16_t count = load16<kBigEndian>(block.body.data() + 2);
+    if (count != kNoPacketBlockCount) add(count);
+    return;
+  }
+  Cursor left(block.body.data(), block.body.size());
+  const size_t options_at = kTimedPacketBodyBytes + ((cap_len + size_t{3}) & ~size_t{3});
+  if (!left.has(options_at)) return;
+  left.skip(options_at);
+  while (const auto option = Option<kBigEndian>::take(left)) {
+    if (option->code == kEndOfOptions) break;
+    if (option->code != kDropCount || option->value.size() != sizeof(uint64_t)) continue;
+    const uint64_t count = load64<kBigEndian>(option->value.data());
+    if (count != kNoCount) add(count);
+  }
+}
+
+/// An interface that tells nothing leaves the sum open, also one without a packet: it may have
+/// lost all of them.
+Losses PcapngReader::losses() const noexcept {
+  if (!has_interface_) return Losses::unknown();
+  Losses all = earlier_losses_;
+  for (const Interface& each : interfaces_) all.add(each.losses.losses());
+  return all;
 }
 
 void PcapngReader::add(PacketView view, const Interface& interface, BatchBuilder& batch) noexcept {

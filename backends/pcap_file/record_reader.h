@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/bpf/bpf_filter.h"
+#include "backends/pcap_file/losses.h"
 #include "engine/core/packet.h"
 
 namespace weir::backends {
@@ -73,6 +74,9 @@ class RecordReader {
   /// no whole record more.
   virtual Scan scan(std::span<const uint8_t> window, BatchBuilder& batch) = 0;
 
+  /// What the file has said so far about packets that its capture lost.
+  virtual Losses losses() const noexcept { return Losses::unknown(); }
+
   /// Packets found so far, with those that the filter rejected.
   uint64_t packets() const noexcept { return packets_; }
 
@@ -80,11 +84,14 @@ class RecordReader {
   uint64_t packets_ = 0;
 };
 
-/// The bytes make_reader() looks at.
-inline constexpr size_t kMagicBytes = 4;
+/// What the start of a file is.
+struct Recognition {
+  std::unique_ptr<RecordReader> reader;  ///< null: not known yet, or no capture
+  size_t wanted = 0;                     ///< bytes of the file that are needed to tell; 0: none
+  std::string other_format{};            ///< what it is where it is no capture
+};
 
-/// The reader for a file that starts with these kMagicBytes; null when they are not a capture
-/// file's.
-std::unique_ptr<RecordReader> make_reader(const uint8_t* magic, FilterOf filter_of);
+/// `complete`: the window is all of the file.
+Recognition recognise(std::span<const uint8_t> window, bool complete, const FilterOf& filter_of);
 
 }  // namespace weir::backends

@@ -19,6 +19,9 @@ constexpr size_t kChunkBytes = 256 << 10;
 /// other duties when a filter rejects everything.
 constexpr uint32_t kMostRefills = 16;
 
+/// A file that ends before this is cut, whatever it was.
+constexpr size_t kLeastToTell = 4;
+
 }  // namespace
 
 Scanner::Scanner(std::vector<std::string> paths, const CaptureOptions& options, uint32_t leases,
@@ -56,6 +59,17 @@ Scanner::Filled Scanner::fill(std::span<PacketView> views) {
   return {};
 }
 
+DropCounts Scanner::drops() {
+  const std::lock_guard lock(mutex_);
+  Losses all = losses_;
+  if (reader_) {
+    all.add(reader_->losses());
+  } else if (next_path_ == 0 || input_) {
+    all.add(Losses::unknown());
+  }
+  return all.drop_counts();
+}
+
 /// Opens the next file that can be opened; false when there is none.
 bool Scanner::open_next() {
   while (next_path_ < paths_.size()) {
@@ -63,6 +77,7 @@ bool Scanner::open_next() {
     if (!opened) {
       // It was there when the run began: the summary lacks it, so the input is damaged.
       opened.error().code = Code::damaged;
+      losses_.add(Losses::unknown());
       note(std::move(opened.error()));
       continue;
     }
@@ -78,21 +93,24 @@ void Scanner::close_input() {
   wait_fd_.store(-1, std::memory_order_relaxed);
   if (input_->fd() >= 0) done_pipes_.push_back(std::move(input_));
   input_.reset();
+  losses_.add(reader_ ? reader_->losses() : Losses::unknown());
   reader_.reset();
+  complete_ = false;
   if (chunk_ != nullptr) ChunkPool::drop(*std::exchange(chunk_, nullptr));
   begin_ = end_ = 0;
 }
 
 RecordReader::Scan Scanner::scan(BatchBuilder& batch) {
   const size_t left = end_ - begin_;
+  const uint8_t* start = left == 0 ? nullptr : chunk_->bytes.get() + begin_;
+  const std::span window(start, left);
   if (!reader_) {
-    if (left < kMagicBytes) return {0, kMagicBytes};
-    reader_ = make_reader(chunk_->bytes.get() + begin_,
-                          [this](LinkType link_type) { return filter_of(link_type); });
-    if (!reader_) return {0, 0, "not a capture file"};
+    Recognition found =
+        recognise(window, complete_, [this](LinkType link_type) { return filter_of(link_type); });
+    if (!found.reader) return {0, found.wanted, std::move(found.other_format)};
+    reader_ = std::move(found.reader);
   }
-  const uint8_t* window = left == 0 ? nullptr : chunk_->bytes.get() + begin_;
-  RecordReader::Scan scanned = reader_->scan({window, left}, batch);
+  RecordReader::Scan scanned = reader_->scan(window, batch);
   begin_ += scanned.used;
   offset_ += scanned.used;
   return scanned;
@@ -109,7 +127,13 @@ Scanner::Refill Scanner::refill(size_t wanted) {
   switch (read.state) {
     case Input::State::data: return Refill::more;
     case Input::State::wait: return Refill::not_now;
-    case Input::State::end: finish_file(); break;
+    case Input::State::end:
+      if (!reader_ && end_ - begin_ >= kLeastToTell && !complete_) {
+        complete_ = true;
+        return Refill::more;
+      }
+      finish_file();
+      break;
     case Input::State::failed: {
       // Also what the operating system refuses to read: the counts are not those of the file.
       Status failure = input_->failure();
@@ -169,13 +193,13 @@ void Scanner::note(Status status) {
 }
 
 void Scanner::note_damage(const std::string& what) {
-  std::string message = what;
+  Status status{Code::other_format, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]), what};
   if (reader_) {
-    message =
+    status.code = Code::damaged;
+    status.message =
         "garbled at byte " + std::to_string(offset_) + ", after " + packets_so_far() + ": " + what;
   }
-  note({Code::damaged, Recovery::give_up, 0, shown_path(paths_[next_path_ - 1]),
-        std::move(message)});
+  note(std::move(status));
 }
 
 const BpfFilter* Scanner::filter_of(LinkType link_type) {
@@ -201,15 +225,16 @@ std::optional<LinkType> first_link_type(const std::string& path) {
   // Not cleared: most of it is never touched when the file is short.
   const auto start = std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes);
   const Input::Read read = (*input)->read({start.get(), kChunkBytes});
-  if (read.bytes < kMagicBytes) return {};
+  const std::span window(start.get(), read.bytes);
   std::optional<LinkType> first;
-  const auto reader = make_reader(start.get(), [&first](LinkType link_type) {
-    if (!first) first = link_type;
-    return nullptr;
-  });
+  const Recognition known =
+      recognise(window, read.bytes < kChunkBytes, [&first](LinkType link_type) {
+        if (!first) first = link_type;
+        return nullptr;
+      });
   std::array<PacketView, 1> views;
   BatchBuilder batch(views, 0, 0);
-  if (reader) reader->scan({start.get(), read.bytes}, batch);
+  if (known.reader) known.reader->scan(window, batch);
   return first;
 }
 

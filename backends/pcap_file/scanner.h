@@ -47,6 +47,9 @@ class Scanner {
   /// Fills the start of `views` with packets of one chunk. Thread-safe.
   Filled fill(std::span<PacketView> views);
 
+  /// What the files read so far say that their captures lost. Thread-safe.
+  DropCounts drops();
+
   /// What to wait on for more, -1 for files on a disk. Stays open as long as the scanner does.
   int wait_fd() const noexcept { return wait_fd_.load(std::memory_order_relaxed); }
 
@@ -76,7 +79,9 @@ class Scanner {
   size_t next_path_ = 0;
   std::unique_ptr<Input> input_;
   std::vector<std::unique_ptr<Input>> done_pipes_;  ///< see wait_fd()
-  std::unique_ptr<RecordReader> reader_;            ///< null until the magic number was read
+  std::unique_ptr<RecordReader> reader_;            ///< null until it is known what the file is
+  bool complete_ = false;  ///< without a reader: the file has no bytes but those in the window
+  Losses losses_;          ///< of the files before
   uint64_t newest_ns_ = 0;
   uint64_t offset_ = 0;  ///< of the first byte that is not done with, in the decompressed file
   Chunk* chunk_ = nullptr;

@@ -84,6 +84,31 @@ def whole():
     }
 
 
+def other_formats():
+    """Name to (content, what weir says of it)."""
+    return {
+        'text.pcap': (b'this is not a capture\n', 'not a capture file but text'),
+        'page.pcap': (b'<!doctype html>\n<title>404</title>\n',
+                      'not a capture file but an HTML page'),
+        'zeros.pcap': (bytes(5000), 'not a capture file but zero bytes'),
+        'twice.pcap.gz': (gzip.compress(gzip.compress(pcap(frames())[0], mtime=0), mtime=0),
+                          'not a capture file but gzip data within compressed data: unpack it '
+                          'first'),
+    }
+
+
+def with_statistics(packets, drops, order='<'):
+    """A pcapng file that ends in an Interface Statistics Block with (code, count) pairs."""
+    content = block(order, 0x0a0d0d0a, struct.pack(order + 'IHHq', 0x1a2b3c4d, 1, 0, -1))
+    content += block(order, 1, struct.pack(order + 'HHI', 1, 0, 0))
+    for packet in packets:
+        content += block(order, 6, struct.pack(order + 'IIIII', 0, 0, 1, len(packet), len(packet))
+                         + packet)
+    options = b''.join(struct.pack(order + 'HHQ', code, 8, count) for code, count in drops)
+    options += struct.pack(order + 'HH', 0, 0)
+    return content + block(order, 5, struct.pack(order + 'III', 0, 0, 1) + options)
+
+
 def damaged():
     """Name to (content, whole packets in it, what weir says of it)."""
     packets = frames()
@@ -109,5 +134,4 @@ def damaged():
         'garbled.pcap.gz': (packed + b'what?', 200, f'compressed data garbled at byte '
                                                     f'{len(packed)}, after 200 packets'),
         'empty.pcap': (b'', 0, 'empty'),
-        'text.pcap': (b'this is not a capture\n', 0, 'not a capture file'),
     }

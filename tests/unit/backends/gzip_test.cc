@@ -150,7 +150,9 @@ TEST_F(Gzip, DamageInside) {
   EXPECT_EQ(read_bytes(gzip(payload(500, 3))).notices, Strings{"FILE: not a capture file"});
   EXPECT_EQ(read_bytes(gzip({})).notices, Strings{"FILE: empty"});
   // Compressed twice is not a capture either.
-  EXPECT_EQ(read_bytes(gzip(gzip(cut))).notices, Strings{"FILE: not a capture file"});
+  EXPECT_EQ(read_bytes(gzip(gzip(cut))).notices,
+            Strings{"FILE: not a capture file but gzip data within compressed data: unpack it "
+                    "first"});
 }
 
 }  // namespace

@@ -59,6 +59,12 @@ Reading read_all(Backend& backend, const CaptureOptions& options, uint32_t batch
     for (const PacketView& view : got->packets()) reading.packets.emplace_back(view);
   }
   reading.ended = ended == reading.info.queues;
+  for (uint32_t i = 0; i < reading.info.queues; ++i) {
+    const DropCounts drops = backend.queue(i).drops();
+    if (drops.nic) reading.drops.nic = reading.drops.nic.value_or(0) + *drops.nic;
+    if (drops.kernel) reading.drops.kernel = reading.drops.kernel.value_or(0) + *drops.kernel;
+    reading.drops.partly_known += drops.partly_known;
+  }
   for (const Status& notice : backend.take_notices()) {
     reading.notices.push_back(to_string(notice));
     reading.notice_codes.push_back(notice.code);

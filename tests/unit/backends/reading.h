@@ -46,6 +46,7 @@ struct Reading {
   std::vector<SeenPacket> packets;
   std::vector<std::string> notices;  ///< "where: message"
   std::vector<Code> notice_codes;
+  DropCounts drops;  ///< of all queues
   bool ended = false;
 };
 
