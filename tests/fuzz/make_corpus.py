@@ -27,6 +27,8 @@ from scapy.layers.sctp import SCTP
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
+from file_seeds import file_seeds
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'golden',
                                 'dissect'))
 import encapsulation_frames  # noqa: E402  (the frames that are compared with tshark)
@@ -385,7 +387,7 @@ def main():
             **encapsulation_packets()}.items():
         write(os.path.join(folder, 'parse'), name + '.bin',
               struct.pack('<HBH', link_type, flags, more) + bytes(packet))
-    for name, content in captures().items():
+    for name, content in {**captures(), **file_seeds()}.items():
         write(os.path.join(folder, 'file'), name, content)
     for name, text in FILTERS.items():
         write(os.path.join(folder, 'filter'), name + '.txt', text.encode())
