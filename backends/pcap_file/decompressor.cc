@@ -57,6 +57,13 @@ std::unique_ptr<Decompressor> make_decompressor(std::span<const uint8_t> head) {
 }
 
 Decompressor::Step Decompressor::step(std::span<const uint8_t> in, std::span<uint8_t> out) {
+  if (failed_ != State::more) return {0, 0, failed_};
+  const Step step = run(in, out);
+  failed_ = step.state;
+  return step;
+}
+
+Decompressor::Step Decompressor::run(std::span<const uint8_t> in, std::span<uint8_t> out) {
   Step step;
   bool flushed = false;
   while (step.made < out.size() && !flushed) {

@@ -37,7 +37,7 @@ class Decompressor {
   Decompressor& operator=(const Decompressor&) = delete;
 
   /// Decompresses until `in` is used up or `out` is full. With an empty `in`, what is still held
-  /// back for want of room.
+  /// back for want of room. A failure comes with the last bytes before it, and again from then on.
   Step step(std::span<const uint8_t> in, std::span<uint8_t> out);
 
   /// The input must not end now.
@@ -58,7 +58,10 @@ class Decompressor {
   virtual bool may_start_with(uint8_t byte) const noexcept = 0;
 
  private:
+  Step run(std::span<const uint8_t> in, std::span<uint8_t> out);
+
   bool inside_member_ = true;
+  State failed_ = State::more;
 };
 
 /// Enough bytes of a file to tell whether it is compressed.

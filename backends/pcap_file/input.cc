@@ -11,8 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include "backends/pcap_file/decompressor.h"
-
 namespace weir::backends {
 namespace {
 
@@ -122,37 +120,46 @@ Input::Read Input::read(std::span<uint8_t> into) {
 Input::Read Input::decompress(std::span<uint8_t> into) {
   size_t made = 0;
   while (made < into.size()) {
+    Read read{0, State::data};
     if (head_at_ == head_end_) {
-      const Read read = read_raw({head_.get(), kHeadBytes});
+      read = read_raw({head_.get(), kHeadBytes});
       if (read.bytes == 0) {
         if (made != 0) break;  // the reason comes again at the next call
         if (read.state != State::end || !decompressor_->inside_member()) return read;
-        made = decompressor_->step({}, into).made;
-        if (made != 0) break;
-        return fail_with({Code::damaged, Recovery::give_up, 0, where_,
-                          "compressed data cut short at byte " + std::to_string(raw_bytes_)});
       }
       head_at_ = 0;
       head_end_ = read.bytes;
     }
+    // Without input at the end of the file: what is still held back.
     const Decompressor::Step step =
         decompressor_->step({head_.get() + head_at_, head_end_ - head_at_}, into.subspan(made));
     head_at_ += step.taken;
     made += step.made;
-    if (step.state == Decompressor::State::more) continue;
-    if (made != 0) break;
-    if (step.state == Decompressor::State::no_memory) {
-      return fail_with({Code::io, Recovery::give_up, ENOMEM, where_, "out of memory"});
-    }
-    if (step.state == Decompressor::State::too_large) {
-      return fail_with({Code::damaged, Recovery::give_up, 0, where_,
-                        "compressed data that need more than 128 MiB of memory"});
-    }
-    const uint64_t at = raw_bytes_ - (head_end_ - head_at_);
-    return fail_with({Code::damaged, Recovery::give_up, 0, where_,
-                      "compressed data garbled at byte " + std::to_string(at)});
+    if (step.state != Decompressor::State::more && made == 0) return fail_with(step.state);
+    if (step.state != Decompressor::State::more) break;
+    if (read.state == State::end && made == 0) return fail_with_cut();
   }
   return {made, State::data};
+}
+
+Input::Read Input::fail_with_cut() {
+  return fail_with({Code::damaged, Recovery::give_up, 0, where_,
+                    "compressed data cut short at byte " + std::to_string(raw_bytes_)});
+}
+
+Input::Read Input::fail_with(Decompressor::State state) {
+  Status status{Code::damaged, Recovery::give_up, 0, where_, ""};
+  if (state == Decompressor::State::no_memory) {
+    status.code = Code::io;
+    status.sys_errno = ENOMEM;
+    status.message = "out of memory";
+  } else if (state == Decompressor::State::too_large) {
+    status.message = "compressed data that need more than 128 MiB of memory";
+  } else {
+    const uint64_t at = raw_bytes_ - (head_end_ - head_at_);
+    status.message = "compressed data garbled at byte " + std::to_string(at);
+  }
+  return fail_with(std::move(status));
 }
 
 }  // namespace weir::backends

@@ -8,11 +8,10 @@
 #include <span>
 #include <string>
 
+#include "backends/pcap_file/decompressor.h"
 #include "engine/core/status.h"
 
 namespace weir::backends {
-
-class Decompressor;
 
 /// The bytes of one file, decompressed when its content says so: see decompressor.h. Used by the
 /// scanner only, under its lock; only `fd()` and the byte count are for other threads.
@@ -56,6 +55,8 @@ class Input {
   Read decompress(std::span<uint8_t> into);
 
   Read fail_with(Status status);
+  Read fail_with(Decompressor::State state);
+  Read fail_with_cut();
 
   const std::string where_;
   const int fd_;
