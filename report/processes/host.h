@@ -36,7 +36,8 @@ class Host {
                             std::vector<uint32_t>& out) = 0;
   virtual std::string cgroup(uint32_t pid) = 0;   ///< the file's text
   virtual std::string program(uint32_t pid) = 0;  ///< base name of what it runs; empty: not told
-  virtual std::string user(uint32_t pid) = 0;     ///< name or number
+  virtual std::string command_line(uint32_t pid) = 0;  ///< the file's bytes, a few KiB at most
+  virtual std::string user(uint32_t pid) = 0;          ///< name or number
   virtual std::string user_name(uint32_t uid) = 0;
 
   virtual uint64_t own_namespace() = 0;

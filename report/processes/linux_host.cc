@@ -79,6 +79,10 @@ std::string LinuxHost::cgroup(uint32_t pid) {
   return read_text(proc_.path(pid, "cgroup"), kMaxFileBytes);
 }
 
+std::string LinuxHost::command_line(uint32_t pid) {
+  return read_text(proc_.path(pid, "cmdline"), 4096);
+}
+
 std::string LinuxHost::user(uint32_t pid) {
   const auto uid = parse_uid(read_text(proc_.path(pid, "status"), kMaxFileBytes));
   return uid ? user_name(*uid) : std::string();

@@ -38,6 +38,7 @@ class LinuxHost final : public Host {
   }
   std::string cgroup(uint32_t pid) override;
   std::string program(uint32_t pid) override { return proc_.program(pid); }
+  std::string command_line(uint32_t pid) override;
   std::string user(uint32_t pid) override;
   std::string user_name(uint32_t uid) override;
   uint64_t own_namespace() override { return own_namespace_; }

@@ -11,6 +11,7 @@
 
 #include "engine/core/priority.h"
 #include "report/processes/linux_host.h"
+#include "report/processes/publishers.h"
 
 namespace weir::processes {
 
@@ -95,7 +96,8 @@ class Poller final : public report::ProcessSource {
     // Whoever captures goes first. To be nicer needs no permission.
     (void)prefer_this_thread({ThreadPriority::Kind::nice, 10});
     LinuxHost host;
-    Tracker tracker(host, std::random_device{}());
+    const std::unique_ptr<Publishers> publishers = make_publishers();
+    Tracker tracker(host, std::random_device{}(), publishers.get());
     PollBudget budget;
     auto next = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);

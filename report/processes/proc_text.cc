@@ -80,13 +80,32 @@ bool parse_socket_line(std::string_view line, SocketRecord& record) {
 }  // namespace
 
 std::string clean(std::string_view text) {
+  return printable_text(text, kMaxTextBytes);
+}
+
+std::string command_line_text(std::string_view arguments) {
+  std::string line;
+  while (!arguments.empty() && line.size() < kMaxCommandLineBytes) {
+    const size_t length = std::min(arguments.find('\0'), arguments.size());
+    const std::string_view argument = arguments.substr(0, length);
+    arguments.remove_prefix(std::min(length + 1, arguments.size()));
+    // What overwrites its arguments (setproctitle) leaves zeros behind its text.
+    if (argument.empty() && arguments.find_first_not_of('\0') == std::string_view::npos) break;
+    if (!line.empty()) line += ' ';
+    const bool quoted = argument.empty() || argument.find_first_of(" '\"\t\n") != argument.npos;
+    line += quoted ? "'" + std::string(argument) + "'" : std::string(argument);
+  }
+  return printable_text(line, kMaxCommandLineBytes);
+}
+
+std::string printable_text(std::string_view text, size_t max_bytes) {
   std::string out;
   while (!text.empty()) {
     uint32_t code = 0;
     const size_t length = utf8_length(text, code);
     const size_t taken = std::max<size_t>(length, 1);
     const bool bad = length == 0 || drives_terminal(code);
-    if (out.size() + (bad ? 1 : length) > kMaxTextBytes) break;
+    if (out.size() + (bad ? 1 : length) > max_bytes) break;
     if (bad) {
       out += '?';
     } else {

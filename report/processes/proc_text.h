@@ -18,6 +18,14 @@ inline constexpr size_t kMaxTextBytes = 64;
 /// those that turn the direction of text too) and what is not UTF-8 become '?'.
 std::string clean(std::string_view text);
 
+inline constexpr size_t kMaxCommandLineBytes = 1024;
+
+/// The same, of at most `max_bytes`.
+std::string printable_text(std::string_view text, size_t max_bytes);
+
+/// /proc/PID/cmdline as one line: arguments with blanks or quotes are in single quotes.
+std::string command_line_text(std::string_view arguments);
+
 /// Of /proc/PID/stat.
 struct ProcStat {
   std::string command;      ///< raw, as in the file

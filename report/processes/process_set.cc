@@ -97,6 +97,8 @@ uint32_t ProcessSet::number_of_gone(const SocketRelease& release) {
   known.pid = release.pid;
   known.command = clean(release.command);
   known.user = clean(host_.user_name(release.uid));
+  known.publisher = std::make_shared<const report::Publisher>();  // gone
+  known.publisher_number = publisher_number(known);
   Facts& facts = facts_[at->second];
   facts.pid = release.pid;
   facts.start_time = at->first.second;
@@ -363,18 +365,55 @@ void ProcessSet::read_facts(uint32_t pid, const Tracked& process) {
   facts.command = clean(command);
   facts.user = clean(host_.user(pid));
   facts.unit = unit_of_cgroup(host_.cgroup(pid));
+  facts.command_line = command_line_text(host_.command_line(pid));
   if (process.net != 0 && process.net != host_.own_namespace()) {
     facts.namespace_of = namespace_name(process.net);
   }
   auto& known = facts_[process.number].process;
+  // Another name or other arguments may be another program.
+  const bool is_other = known == nullptr || known->command != facts.command ||
+                        known->command_line != facts.command_line;
+  if (is_other) unasked_.emplace_back(pid, process.start_time);
+  if (known != nullptr) facts.publisher = known->publisher;
+  facts.publisher_number = publisher_number(facts);
   const auto same = [&](const report::Process& other) {
     return other.command == facts.command && other.user == facts.user && other.unit == facts.unit &&
-           other.namespace_of == facts.namespace_of;
+           other.namespace_of == facts.namespace_of && other.command_line == facts.command_line;
   };
   if (known != nullptr && same(*known)) return;
   known = std::make_shared<const report::Process>(std::move(facts));
   list_ = nullptr;
   changed_ = true;
+}
+
+void ProcessSet::take_publishers() {
+  if (publishers_ == nullptr) {
+    unasked_.clear();
+    return;
+  }
+  while (!unasked_.empty() && publishers_->want(unasked_.front())) unasked_.pop_front();
+  std::vector<std::pair<ProcessIdentity, std::shared_ptr<const report::Publisher>>> found;
+  publishers_->take(found);
+  for (auto& [identity, publisher] : found) {
+    const auto number = numbers_.find(identity);
+    if (number == numbers_.end()) continue;
+    Facts& facts = facts_[number->second];
+    // What was known of one that has ended by now stays so.
+    const bool gone = publisher->state == report::Publisher::State::gone;
+    if (gone && facts.process->publisher != nullptr) continue;
+    report::Process process = *facts.process;
+    process.publisher = std::move(publisher);
+    process.publisher_number = publisher_number(process);
+    facts.process = std::make_shared<const report::Process>(std::move(process));
+    list_ = nullptr;
+    changed_ = true;
+  }
+}
+
+uint32_t ProcessSet::publisher_number(const report::Process& process) {
+  const auto next =
+      static_cast<uint32_t>(report::ProcessTable::kFirstProcess + publisher_numbers_.size());
+  return publisher_numbers_.try_emplace(report::publisher_name(process), next).first->second;
 }
 
 /// Connections are remembered for a minute; whoever looks at totals does so for longer.

@@ -12,6 +12,7 @@
 
 #include "report/process_source.h"
 #include "report/processes/host.h"
+#include "report/processes/publishers.h"
 #include "report/processes/socket_table.h"
 
 namespace weir::processes {
@@ -24,7 +25,9 @@ namespace weir::processes {
 /// when nobody else has it: systemd keeps what it activates.
 class ProcessSet {
  public:
-  explicit ProcessSet(Host& host) : host_(host) {}
+  /// `publishers` null: they are not looked up.
+  explicit ProcessSet(Host& host, Publishers* publishers = nullptr)
+      : host_(host), publishers_(publishers) {}
 
   /// Reads which processes there are, and in which namespace the new ones are.
   void refresh();
@@ -36,6 +39,9 @@ class ProcessSet {
   void search(uint64_t until_cpu_ns);
   /// Looks through the next `count` processes anew, whatever is known of them.
   void sweep(size_t count, uint64_t until_cpu_ns);
+
+  /// Takes over what was found of publishers since the last call, and asks for what is to be found.
+  void take_publishers();
 
   /// Number of the process that let go of a socket. One that is gone already is known by what the
   /// release says of it, and keeps the number that it had, if any.
@@ -97,6 +103,7 @@ class ProcessSet {
   void let_go(uint32_t pid, Tracked& process);
   void remove(Entry entry);
   void number(uint32_t pid, Tracked& process);
+  uint32_t publisher_number(const report::Process& process);
   std::string namespace_name(uint64_t net);
   uint32_t number_of_gone(const SocketRelease& release);
   void read_facts(uint32_t pid, const Tracked& process);
@@ -107,6 +114,9 @@ class ProcessSet {
   void drop_old_facts();
 
   Host& host_;
+  Publishers* publishers_;
+  std::deque<ProcessIdentity> unasked_;  ///< of publishers
+  std::map<std::string, uint32_t> publisher_numbers_;
   std::map<uint32_t, Tracked> processes_;
   std::unordered_map<uint32_t, Wanted> wanted_;
   std::unordered_set<uint32_t> pending_;

@@ -119,4 +119,13 @@ const report::Process* SocketTable::process(uint32_t number) const {
   return at == processes_->end() || at->first != number ? nullptr : at->second.get();
 }
 
+/// Asked for rows that are shown, a few hundred at most.
+std::string SocketTable::publisher(uint32_t publisher_number) const {
+  if (processes_ == nullptr) return {};
+  for (const auto& [number, process] : *processes_) {
+    if (process->publisher_number == publisher_number) return report::publisher_name(*process);
+  }
+  return {};
+}
+
 }  // namespace weir::processes

@@ -96,6 +96,7 @@ class SocketTable final : public report::ProcessTable {
 
   std::array<uint32_t, 2> owners_of(const FlowKey& key) const override;
   const report::Process* process(uint32_t number) const override;
+  std::string publisher(uint32_t publisher_number) const override;
 
  private:
   /// Where an address lives: the namespaces are nets_[first ... first + count).

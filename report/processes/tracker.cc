@@ -14,9 +14,9 @@ constexpr uint64_t kRetryPolls = 64;
 
 }  // namespace
 
-Tracker::Tracker(Host& host, uint64_t seed)
+Tracker::Tracker(Host& host, uint64_t seed, Publishers* publishers)
     : host_(host),
-      processes_(host),
+      processes_(host, publishers),
       seed_(seed),
       indexes_(kMaxNamespaces + 1),
       seen_(16, IdentityHash{seed}),
@@ -57,6 +57,7 @@ void Tracker::poll(uint64_t search_ns) {
   const auto share =
       static_cast<size_t>(processes_.size() * (since / 1'000'000) / (kSweepNs / 1'000'000));
   processes_.sweep(share + 1, host_.cpu_ns() + search_ns / 4);
+  processes_.take_publishers();
   const uint64_t searched = host_.cpu_ns();
   if (processes_.take_changed() || changed_) {
     take_owners();

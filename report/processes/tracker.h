@@ -35,7 +35,7 @@ class Tracker {
   static constexpr size_t kMaxClosers = 1 << 16;
 
   /// `seed`: of the hashes; peers choose their ports, so it must not be guessed.
-  Tracker(Host& host, uint64_t seed);
+  Tracker(Host& host, uint64_t seed, Publishers* publishers = nullptr);
 
   /// Looks once, and spends about `search_ns` of CPU time at most on what can wait: other
   /// namespaces, then owners not known yet.

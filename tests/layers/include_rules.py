@@ -60,6 +60,7 @@ VENDOR = {
     'term.h': ('report/tui/terminfo.cc',),
     'ares.h': ('report/names',),
     'maxminddb.h': ('report/names',),
+    'nettle/': ('report/processes',),
     're2/': ('report/filter',),
     'toml++/': ('cli/config_file.cc',),
     'gtest/': ('tests',),

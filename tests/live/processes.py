@@ -385,7 +385,8 @@ CASES = (a_tcp_client_and_server_and_the_far_end, a_remote_port_is_not_taken_for
          udp_connected_and_not, a_dual_stack_server_has_ipv4_too, sockets_that_are_shared,
          a_closed_connection_is_remembered,
          names_that_would_drive_a_terminal, a_namespace_is_let_go_of, without_socket_diagnosis,
-         a_client_that_is_gone_before_the_next_poll, an_ordinary_user_sees_what_is_its_own, a_poll_with_ten_thousand_sockets_costs_little)
+         a_client_that_is_gone_before_the_next_poll, an_ordinary_user_sees_what_is_its_own,
+         a_poll_with_ten_thousand_sockets_costs_little)
 
 if __name__ == '__main__':
     sys.exit(main(CASES))

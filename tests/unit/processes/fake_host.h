@@ -38,6 +38,7 @@ class FakeHost : public Host {
     std::map<uint32_t, uint32_t> fds;  ///< descriptor -> inode, 0: no socket
     bool refused = false;
     std::string cgroup = "0::/";
+    std::string command_line;
   };
   struct FakeNet {
     std::vector<SocketRecord> sockets;
@@ -67,6 +68,7 @@ class FakeHost : public Host {
   bool sockets(uint64_t net, std::vector<SocketRecord>& out) override;
   bool addresses(uint64_t net, std::vector<LocalAddress>& out) override;
   std::map<uint64_t, std::string> namespace_names() override { return names; }
+  std::string command_line(uint32_t pid) override { return processes[pid].command_line; }
   std::string user_name(uint32_t uid) override { return "user" + std::to_string(uid); }
   Access follow_ends(bool on) override {
     following = on && may_follow == Access::ok;
