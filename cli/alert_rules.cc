@@ -26,9 +26,9 @@ constexpr const char* kSubject =
 
 /// "tcp" -> 6; only those that have ports.
 std::optional<uint8_t> proto_of(std::string_view name) {
-  constexpr std::array<uint8_t, 4> kWithPorts{6, 17, 33, 132};
-  for (const uint8_t proto : kWithPorts) {
-    if (report::proto_name(proto) == name) return proto;
+  for (unsigned proto = 0; proto <= UINT8_MAX; ++proto) {
+    const auto number = static_cast<uint8_t>(proto);
+    if (has_ports(number) && report::proto_name(number) == name) return number;
   }
   return std::nullopt;
 }
@@ -39,7 +39,7 @@ Result<IpPrefix> any_network(std::string_view text) {
 
 Result<void> parse_port(std::string_view text, AlertRule& rule) {
   const size_t slash = text.find('/');
-  const Result<uint64_t> port = parse_number(text.substr(0, slash), 1, 65535);
+  const Result<uint64_t> port = parse_number(text.substr(0, slash), 0, 65535);
   if (!port) return expected("a port such as 443 or 443/tcp", text);
   rule.port = static_cast<uint16_t>(*port);
   if (slash == std::string_view::npos) return {};

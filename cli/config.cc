@@ -10,6 +10,8 @@
 #include "cli/config_file.h"
 #include "cli/config_tables.h"
 #include "cli/iftoprc.h"
+#include "cli/settings.h"
+#include "cli/suggestion.h"
 #include "report/format.h"
 
 namespace weir::cli {
@@ -135,10 +137,13 @@ class Reader {
     if (section.name == "themes") return read_themes(section.value, path_, run);
     if (section.name == "alerts") return {};
     if (!is_one_of(section.name, {"capture", "flows", "display", "names"})) {
+      static const std::vector<std::string> kSections{"capture",  "flows",  "display", "names",
+                                                      "networks", "themes", "alerts"};
       return refused(place_text(path_, section.place),
                      section.name +
                          ": no such section (capture, flows, display, names, networks, themes, "
-                         "alerts)");
+                         "alerts)" +
+                         did_you_mean(section.name, kSections));
     }
     if (section.value.kind != Kind::table) {
       return refused(
@@ -156,7 +161,8 @@ class Reader {
     const Setting* setting = find_setting(section + "." + member.name);
     if (setting == nullptr) {
       return refused(place_text(path_, member.place),
-                     fmt::format("{}: no such key in [{}]", member.name, section));
+                     fmt::format("{}: no such key in [{}]{}", member.name, section,
+                                 did_you_mean(member.name, setting_keys(section))));
     }
     const auto values = texts_of(*setting, member.value);
     if (values && set(*setting, *values, member.value.place)) return {};
@@ -299,10 +305,14 @@ Status with_origin(Status status, const Origins& origins) {
   const std::string flag = status.where.substr(0, status.where.find(' '));
   for (const Setting& setting : settings()) {
     const auto found = origins.find(setting.key);
-    if (found == origins.end() || found->second.kind == Origin::Kind::flag) continue;
+    if (found == origins.end()) continue;
+    const Origin& origin = found->second;
+    // A flag is named by the error already, but for --set, which stands in for another flag.
+    const bool by_flag = origin.kind == Origin::Kind::flag;
+    if (by_flag && !origin.text.starts_with("--set ")) continue;
     const bool same =
         !flag.empty() && ("," + setting.flags + ",").find("," + flag + ",") != std::string::npos;
-    if (same) status.where = found->second.text + ": " + setting.key;
+    if (same) status.where = by_flag ? origin.text : origin.text + ": " + setting.key;
   }
   return status;
 }

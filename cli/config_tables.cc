@@ -7,6 +7,7 @@
 
 #include "cli/alert_rules.h"
 #include "cli/config_file.h"
+#include "cli/suggestion.h"
 #include "cli/units.h"
 #include "report/format.h"
 #include "report/tui/grid.h"
@@ -38,11 +39,15 @@ class Refusal {
   const std::string& path_;
 };
 
-bool is_role(const std::string& name) {
-  for (uint8_t i = 0; i < static_cast<uint8_t>(tui::Role::count_); ++i) {
-    if (tui::to_string(static_cast<tui::Role>(i)) == name) return true;
-  }
-  return false;
+const std::vector<std::string>& roles() {
+  static const std::vector<std::string> kRoles = [] {
+    std::vector<std::string> names;
+    for (uint8_t i = 0; i < static_cast<uint8_t>(tui::Role::count_); ++i) {
+      names.emplace_back(tui::to_string(static_cast<tui::Role>(i)));
+    }
+    return names;
+  }();
+  return kRoles;
 }
 
 bool is_theme_name(const std::string& name) {
@@ -102,8 +107,9 @@ Result<void> read_theme(const ConfigMember& named, const std::string& path, OwnT
       *slot = member.value.text.substr(0, 200);
       continue;
     }
-    if (!is_role(member.name)) {
-      return refused(member.place, member.name + ": no such role of a theme");
+    if (std::find(roles().begin(), roles().end(), member.name) == roles().end()) {
+      return refused(member.place, member.name + ": no such role of a theme" +
+                                       did_you_mean(member.name, roles()));
     }
     const Result<void> read = read_look(member, path, theme);
     if (!read) return read;
@@ -121,10 +127,13 @@ Result<void> read_alert_key(const ConfigMember& member, const Refusal& refused, 
     return {};
   }
   if (name != "name" && name != "over" && name != "window" && name != "direction") {
+    static const std::vector<std::string> kKeys{"name",      "on",   "over", "window",
+                                                "direction", "bell", "exit"};
     return refused(member.place,
                    name +
                        ": no such key of an alert (name, on, over, window, direction, bell, "
-                       "exit)");
+                       "exit)" +
+                       did_you_mean(name, kKeys));
   }
   if (value.kind != Kind::text) return refused.expected(name, "a text in quotes", value);
   const auto named = [&](const Status& error) {

@@ -58,7 +58,8 @@ Result<void> Dissector::print(const PacketBatch& batch) {
     if (options_.json) {
       append_packet_json(output_.buffer(), number_, packet, parsed, trace);
     } else {
-      append_packet_text(output_.buffer(), number_, packet, parsed, trace);
+      append_packet_text(output_.buffer(), number_, packet, parsed, trace,
+                         options_.utc ? report::TimeZone::utc : report::TimeZone::local);
     }
     if (const Result<void> written = output_.spill(); !written) return written;
   }

@@ -17,6 +17,7 @@ int run_dissect(const DissectOptions& options);
 void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
                         const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace);
 void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
-                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace);
+                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace,
+                        report::TimeZone zone);
 
 }  // namespace weir::cli

@@ -63,21 +63,27 @@ void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketVi
 }
 
 void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
-                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace) {
+                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace,
+                        report::TimeZone zone) {
   std::string layers;
   for (size_t i = 0; i < trace.count; ++i) {
     layers += (i == 0 ? "" : "/") + std::string(trace.names[i]);
   }
-  fmt::format_to(fmt::appender(out), "{:>6} {} {}", number, report::time_text(packet.ts_ns),
-                 layers.empty() ? "-" : layers);
+  fmt::format_to(fmt::appender(out), "{:>6} {} {}", number,
+                 report::zoned_time_text(packet.ts_ns, zone), layers.empty() ? "-" : layers);
   for (size_t i = 0; i < parsed.vlan_count && i < parsed.vlans.size(); ++i) {
     fmt::format_to(fmt::appender(out), "{}{}", i == 0 ? " vlan " : ".", parsed.vlans[i]);
   }
   if (parsed.ip_version != 0) {
-    fmt::format_to(fmt::appender(out), " {} > {} {} {} bytes",
-                   report::endpoint_text(parsed.ip_version, parsed.src, parsed.src_port),
-                   report::endpoint_text(parsed.ip_version, parsed.dst, parsed.dst_port),
-                   report::proto_name(parsed.proto), parsed.ip_bytes);
+    // A later fragment has none, whatever its protocol.
+    const bool ports = parsed.reason != Reason::fragment;
+    const auto end = [&](const IpBytes& address, uint16_t port) {
+      return ports ? report::endpoint_text(parsed.ip_version, address, parsed.proto, port)
+                   : report::address_text(parsed.ip_version, address);
+    };
+    fmt::format_to(fmt::appender(out), " {} > {} {} {} bytes", end(parsed.src, parsed.src_port),
+                   end(parsed.dst, parsed.dst_port), report::proto_name(parsed.proto),
+                   parsed.ip_bytes);
   }
   if (parsed.verdict != Verdict::parsed) append(out, " ");
   if (parsed.verdict != Verdict::parsed) append(out, to_string(parsed.verdict));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/suggestion.h"
 #include "cli/units.h"
 #include "engine/core/cpu.h"
 
@@ -79,14 +80,17 @@ template <class T>
 Parse store_choice(T& slot, std::vector<std::pair<std::string, T>> choices) {
   return [&slot, choices = std::move(choices)](const std::string& text) -> Result<void> {
     std::string valid;
+    std::vector<std::string> words;
     for (const auto& [word, value] : choices) {
       if (word == text) {
         slot = value;
         return {};
       }
       valid += (valid.empty() ? "" : ", ") + word;
+      words.push_back(word);
     }
-    return fail({Code::usage, Recovery::give_up, 0, "", "'" + text + "' is not one of " + valid});
+    return fail({Code::usage, Recovery::give_up, 0, "",
+                 "'" + text + "' is not one of " + valid + did_you_mean(text, words)});
   };
 }
 

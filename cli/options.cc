@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/option_kinds.h"
+#include "cli/suggestion.h"
 
 namespace weir::cli {
 namespace {
@@ -15,6 +16,26 @@ std::string help_text(const CLI::App& app) {
     help.erase(at, 1);
   }
   return help;
+}
+
+constexpr const char* kCommands[] = {"devices", "doctor", "dissect", "bench"};
+
+/// All names of all options, with their dashes.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+Status no_such_option(const CLI::App& app, const std::string& given) {
+  const std::string name = given.substr(0, given.find('='));
+  // One letter is near every other: only a long name can be recognised.
+  const bool guess = name.size() > 2;
+  return {Code::usage, Recovery::give_up, 0, given,
+          "no such option" + (guess ? did_you_mean(name, option_names(app)) : "")};
 }
 
 }  // namespace
@@ -32,8 +53,8 @@ Result<Options> parse_with(CLI::App& app, std::span<const char* const> arguments
   } catch (const CLI::ExtrasError&) {
     const std::vector<std::string> extra = app.remaining();
     const std::string first = extra.empty() ? "" : extra.front();
-    return fail({Code::usage, Recovery::give_up, 0, first,
-                 first.starts_with('-') ? "no such option" : "a value without an option"});
+    if (first.starts_with('-')) return fail(no_such_option(app, first));
+    return fail({Code::usage, Recovery::give_up, 0, first, "a value without an option"});
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();
     return fail(
@@ -88,6 +109,7 @@ Result<Options> parse_dissect(std::span<const char* const> arguments) {
   add_value(app, "-f", "FILTER", "Only what pcap-filter(7) selects", store_text(dissect.filter));
   app.add_flag("--json", dissect.json, "JSON lines");
   app.add_flag("--decap", dissect.decap, "Addresses of the innermost flow of a tunnel");
+  app.add_flag("--utc", dissect.utc, "Times in UTC, not in the local zone");
   add_value(app, "-L,--count", "N", "Only the first N packets",
             store(dissect.count, count_from(1)));
   add_value(app, "--log-level", "LEVEL", "error, warning, info, debug",
@@ -153,9 +175,35 @@ Result<Options> parse_bench(std::span<const char* const> arguments) {
 std::string help_command(std::span<const char* const> arguments) {
   const std::string_view first = arguments.empty() ? "" : arguments.front();
   const bool own =
-      first == "devices" || first == "doctor" || first == "dissect" || first == "bench";
+      std::find(std::begin(kCommands), std::end(kCommands), first) != std::end(kCommands);
   return own ? "weir " + std::string(first) + " --help" : "weir --help";
 }
+
+namespace {
+
+tl::unexpected<Status> no_such_command(std::string_view given) {
+  std::vector<std::string> commands(std::begin(kCommands), std::end(kCommands));
+  commands.emplace_back("help");
+  std::string all;
+  for (const std::string& command : commands) all += (all.empty() ? "" : ", ") + command;
+  const std::string near = did_you_mean(given, commands);
+  const std::string hint = near.empty() ? " (" + all + "); interfaces follow -i, files -r" : near;
+  return fail({Code::usage, Recovery::give_up, 0, std::string(given), "no such command" + hint});
+}
+
+/// `weir help`, `weir help COMMAND`: the same as --help there.
+Result<Options> parse_help(std::span<const char* const> arguments) {
+  if (arguments.size() > 1) {
+    return fail({Code::usage, Recovery::give_up, 0, arguments[1], "weir help takes one command"});
+  }
+  std::vector<const char*> words(arguments.begin(), arguments.end());
+  if (!words.empty() && std::string_view(words.front()) == "help") words.clear();
+  if (!words.empty() && *words.front() == '-') return no_such_command(words.front());
+  words.push_back("--help");
+  return parse_options(words);
+}
+
+}  // namespace
 
 // A command is the first word and nothing else: so a file named "bench" can be read with -r.
 Result<Options> parse_options(std::span<const char* const> arguments, const RunOptions& base) {
@@ -164,10 +212,8 @@ Result<Options> parse_options(std::span<const char* const> arguments, const RunO
   if (first == "dissect") return parse_dissect(arguments.subspan(1));
   if (first == "bench") return parse_bench(arguments.subspan(1));
   if (first == "doctor") return parse_doctor(arguments.subspan(1));
-  if (!first.empty() && first.front() != '-') {
-    return fail({Code::usage, Recovery::give_up, 0, std::string(first),
-                 "no such command (devices, doctor, dissect, bench)"});
-  }
+  if (first == "help") return parse_help(arguments.subspan(1));
+  if (!first.empty() && first.front() != '-') return no_such_command(first);
   return parse_run(arguments, base);
 }
 

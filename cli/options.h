@@ -19,6 +19,7 @@
 #include "engine/pipeline/idle_policy.h"
 #include "engine/pipeline/snapshot.h"
 #include "report/alert_rule.h"
+#include "report/format.h"
 #include "report/tui/ui_options.h"
 
 namespace weir::cli {
@@ -30,6 +31,7 @@ enum class Format : uint8_t {
   summary,  ///< for people
   iftop,    ///< -t
   json,     ///< --json
+  csv,      ///< --csv
 };
 
 /// Which ports a line of the display has (iftop's port-display).
@@ -70,6 +72,7 @@ struct RunOptions {
   Format format = Format::summary;
   std::optional<PortDisplay> port_display;  ///< empty: on the terminal on, in iftop's layout off
   bool in_bytes = false;
+  bool utc = false;  ///< times in UTC, not in the local zone
   bool promiscuous = false;
   bool link_local = false;        ///< -l: counts with -t too, see make_plan()
   std::string config_file;        ///< -c
@@ -121,6 +124,7 @@ struct DissectOptions {
   std::string filter;
   bool json = false;
   bool decap = false;
+  bool utc = false;
   uint64_t count = 0;  ///< packets; 0: all
 };
 
@@ -152,6 +156,9 @@ Result<Options> parse_options(std::span<const char* const> arguments, const RunO
 /// What reports are sorted by: -o, else a summary by bytes, because a rate is of the last seconds
 /// and a summary of everything; -t and JSON by the 10-second rate.
 FlowOrder report_order(const RunOptions& run);
+
+/// Which clock the run writes times in.
+report::TimeZone zone_of(const RunOptions& run);
 
 /// What the screen begins with: RunOptions::ui and what other sinks use too (order, bytes, ...).
 tui::UiOptions ui_options(const RunOptions& run);

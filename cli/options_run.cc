@@ -39,8 +39,8 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
       ->type_name("IF")
       ->allow_extra_args(false);
   add_value(app, "-f", "FILTER", "Count what pcap-filter(7) selects", store_text(run.filter));
-  add_networks(app, "-F", "Local IPv4 network, decides what is sent (docs/iftop.md)",
-               run.local_networks, 4);
+  add_networks(app, "-F", "Local IPv4 network: what it sends (docs/iftop.md)", run.local_networks,
+               4);
   add_networks(app, "-G", "Local IPv6 network, likewise", run.local_networks, 6);
   app.add_flag_callback(
       "-n", [&run] { run.ui.resolve_names = false; },
@@ -56,7 +56,7 @@ void add_iftop_options(CLI::App& app, RunOptions& run) {
             store_order(run.order));
   app.add_flag_callback(
       "-t", [&run] { run.format = Format::iftop; }, "iftop's text layout, no screen");
-  add_value(app, "-L", "LINES", "Flows in text (10; --json 100; 0: all)",
+  add_value(app, "-L", "LINES", "Flows in text (10; --json, --csv 100; 0: all)",
             store_number(run.line_limit, 0, UINT64_MAX));
   add_value(app, "-s,--duration", "TIME", "End after this time",
             store(run.duration_ns, parse_duration_ns));
@@ -73,6 +73,7 @@ void add_run_options(CLI::App& app, Options& options) {
   app.add_option("-r", run.files, "Read pcap or pcapng files, also .gz; - is stdin")
       ->type_name("FILE");
   add_switch(app, "--json", "JSON lines");
+  add_switch(app, "--csv", "Flows as CSV");
   add_value(app, "--backend", "NAME", "auto, pcap, af_packet, af_xdp, dpdk, synthetic",
             store_choice<std::string>(run.backend, {{"auto", "auto"},
                                                     {"pcap", "pcap"},
@@ -83,6 +84,7 @@ void add_run_options(CLI::App& app, Options& options) {
   add_value(app, "--interval", "TIME", "Between reports (1s; -t 2s; text in a pipe 0: none)",
             store(run.interval_ns, parse_duration_ns));
   add_value(app, "--count", "N", "End after N packets", store(run.count, count_from(1)));
+  app.add_flag("--utc", run.utc, "Times in UTC, not in the local zone");
   add_value(app, "--snaplen", "BYTES", "Kept of each packet (262144)",
             store_number(run.snaplen, 64, 262'144));
   add_value(app, "--log-level", "LEVEL", "error, warning, info, debug",
@@ -185,24 +187,35 @@ Result<void> apply_sets(RunOptions& run) {
   for (const std::string& assignment : run.sets) {
     const Result<void> set = set_assignment(run, assignment);
     if (!set) return set;
-    run.given[assignment.substr(0, assignment.find('='))] = "--set";
+    // Shown in errors and in the comments of --print-config.
+    constexpr size_t kMostShown = 80;
+    run.given[assignment.substr(0, assignment.find('='))] =
+        "--set " + report::printable(assignment.substr(0, kMostShown));
   }
   return {};
 }
 
 /// The layout of the file gives way to what the command line asks for.
-Result<void> choose_format(bool text, bool json, RunOptions& run) {
-  if (text && json) {
-    return fail({Code::usage, Recovery::give_up, 0, "-t", "cannot be combined with --json"});
+Result<void> choose_format(const CLI::App& app, RunOptions& run) {
+  const std::pair<const char*, Format> formats[] = {
+      {"-t", Format::iftop}, {"--json", Format::json}, {"--csv", Format::csv}};
+  std::string chosen;
+  for (const auto& [flag, format] : formats) {
+    if (app.count(flag) == 0) continue;
+    if (!chosen.empty()) {
+      return fail({Code::usage, Recovery::give_up, 0, chosen,
+                   std::string("cannot be combined with ") + flag});
+    }
+    chosen = flag;
+    run.format = format;
   }
-  if (json) run.format = Format::json;
   return {};
 }
 
 constexpr const char* kFooter =
     "On a terminal weir -i shows a screen: h there shows the keys, q ends it. At the\n"
     "end, in a pipe and for files too, it prints a summary.\n\n"
-    "Other commands, each with its own --help:\n"
+    "Other commands, each with its own --help (weir help COMMAND):\n"
     "  weir devices   interfaces, and which backends can open them\n"
     "  weir doctor    what would make capture lossy here, and what mends it\n"
     "  weir dissect   a line a packet: what the parser made of it\n"
@@ -231,15 +244,13 @@ Result<Options> parse_run(std::span<const char* const> arguments, const RunOptio
   add_screen_options(app, run);
   add_machine_options(app, run);
   const CLI::Option* version =
-      add_switch(app, "--version", "Version and backends")->group("Options");
+      add_switch(app, "-V,--version", "Version and backends")->group("Options");
   Result<Options> parsed = parse_with(app, arguments, options);
   if (!parsed) return parsed;
   if (app.count("-F") + app.count("-G") == 0) parsed->run.local_networks = base.local_networks;
   if (version->count() > 0) parsed->command = Options::Command::version;
   note_given(app, parsed->run);
-  for (const Result<void>& done :
-       {choose_format(app.count("-t") > 0, app.count("--json") > 0, parsed->run),
-        apply_sets(parsed->run)}) {
+  for (const Result<void>& done : {choose_format(app, parsed->run), apply_sets(parsed->run)}) {
     if (!done) return fail(done.error());
   }
   return parsed;
@@ -250,12 +261,17 @@ FlowOrder report_order(const RunOptions& run) {
   return run.order.value_or(summary ? FlowOrder::bytes : FlowOrder::rate_10s);
 }
 
+report::TimeZone zone_of(const RunOptions& run) {
+  return run.utc ? report::TimeZone::utc : report::TimeZone::local;
+}
+
 tui::UiOptions ui_options(const RunOptions& run) {
   tui::UiOptions ui = run.ui;
   const PortDisplay ports = run.port_display.value_or(PortDisplay::on);
   ui.source_ports = ports == PortDisplay::on || ports == PortDisplay::source_only;
   ui.destination_ports = ports == PortDisplay::on || ports == PortDisplay::destination_only;
   ui.in_bytes = run.in_bytes;
+  ui.zone = zone_of(run);
   ui.order = run.order.value_or(FlowOrder::rate_10s);
   // Without snapshots in between there would be nothing to show.
   if (run.interval_ns.value_or(0) != 0) {

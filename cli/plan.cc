@@ -115,7 +115,8 @@ uint64_t default_interval_ns(const RunOptions& options, RunPlan::Source source,
                              const Surroundings& surroundings) {
   if (source == RunPlan::Source::files) return 0;
   switch (options.format) {
-    case Format::json: return kNsPerSecond;
+    case Format::json:
+    case Format::csv: return kNsPerSecond;
     // iftop prints every two seconds, or once at the end of -s.
     case Format::iftop: return options.duration_ns ? 0 : 2 * kNsPerSecond;
     case Format::summary: return surroundings.stdout_is_terminal ? kNsPerSecond : 0;
@@ -169,7 +170,8 @@ void plan_synthetic(const RunOptions& options, RunPlan& plan) {
 }
 
 void plan_lines(const RunOptions& options, RunPlan& plan) {
-  plan.line_limit = options.line_limit.value_or(options.format == Format::json ? 100 : 10);
+  const bool for_programs = options.format == Format::json || options.format == Format::csv;
+  plan.line_limit = options.line_limit.value_or(for_programs ? 100 : 10);
   const uint64_t timeout_ns = plan.engine.flow_timeout_ns;
   if (options.format == Format::iftop && plan.source == RunPlan::Source::live &&
       (timeout_ns == 0 || timeout_ns > kIftopFlowTimeoutNs)) {

@@ -17,6 +17,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "engine/pipeline/engine.h"
+#include "report/csv_lines.h"
 #include "report/event_log.h"
 #include "report/iftop_text.h"
 #include "report/json_lines.h"
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
                                         const Engine& engine, report::Output& output,
                                         report::Names* names) {
   if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
+  if (options.format == Format::csv) return std::make_unique<report::CsvLines>(output);
   if (options.format == Format::iftop) {
     report::IftopText::Options layout{.line = plan.line,
                                       .in_bytes = options.in_bytes,
@@ -101,6 +103,7 @@ std::unique_ptr<report::TextSummary> make_summary(report::Output& output, const 
       output, report::TextSummary::Options{{options.in_bytes, report_order(options)},
                                            report::style_for(STDOUT_FILENO),
                                            report::utf8_locale(),
+                                           zone_of(options),
                                            plan.engine.query.groups.size()});
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/config_file.h"
 #include "cli/setting_kinds.h"
+#include "cli/suggestion.h"
 #include "engine/core/clock.h"
 
 namespace weir::cli {
@@ -53,6 +54,19 @@ const Setting* find_setting(std::string_view key) {
   return found == table.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> setting_keys(std::string_view section) {
+  std::vector<std::string> keys;
+  for (const Setting& setting : settings()) {
+    const bool inside = setting.key.starts_with(section) && setting.key.size() > section.size();
+    if (section.empty()) {
+      keys.push_back(setting.key);
+    } else if (inside && setting.key[section.size()] == '.') {
+      keys.push_back(setting.key.substr(section.size() + 1));
+    }
+  }
+  return keys;
+}
+
 std::string expected_text(const Setting& setting, std::string_view found) {
   std::string quoted(found.substr(0, kMostQuoted));
   if (found.size() > kMostQuoted) quoted += "...";
@@ -69,13 +83,16 @@ Result<void> set_assignment(RunOptions& run, const std::string& assignment) {
   const size_t equals = assignment.find('=');
   const std::string key = assignment.substr(0, equals);
   if (equals == std::string::npos) {
-    return refused("--set", "'" + assignment + "' is not KEY=VALUE, such as display.theme=nord");
+    return refused("--set " + assignment, "expected KEY=VALUE, such as display.theme=nord");
   }
   const Setting* setting = find_setting(key);
   if (setting == nullptr) {
-    return refused("--set", "'" + key + "' is not a key; --print-config lists those there are");
+    return refused("--set " + assignment, "no such key" + did_you_mean(key, setting_keys()) +
+                                              "; --print-config lists all keys");
   }
-  return set_from_text(run, *setting, assignment.substr(equals + 1));
+  Result<void> set = set_from_text(run, *setting, assignment.substr(equals + 1));
+  if (!set) return refused("--set " + assignment, set.error().message);
+  return set;
 }
 
 std::string toml_value(Setting::Kind kind, const std::vector<std::string>& values) {

@@ -36,6 +36,8 @@ struct Setting {
 /// All of them, by section. Made once.
 const std::vector<Setting>& settings();
 const Setting* find_setting(std::string_view key);
+/// The keys of one section without its name, or all of them with theirs.
+std::vector<std::string> setting_keys(std::string_view section = {});
 
 /// "expected a time such as 1s, not 3". What is quoted is cut to a readable length.
 std::string expected_text(const Setting& setting, std::string_view found);

@@ -205,6 +205,8 @@ void add_display_settings(std::vector<Setting>& table) {
   table.push_back(ports_setting());
   table.push_back(boolean(named("bytes", "-B", "WEIR_BYTES", "rates in bytes, not bits"),
                           &RunOptions::in_bytes));
+  table.push_back(boolean(named("utc", "--utc", "WEIR_UTC", "times in UTC, not the local zone"),
+                          &RunOptions::utc));
   add_list_settings(table);
   add_look_settings(table);
   table.push_back(servers_setting());

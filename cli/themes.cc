@@ -2,11 +2,21 @@
 
 #include <algorithm>
 
+#include "cli/suggestion.h"
+
 namespace weir::cli {
 namespace {
 
 tl::unexpected<Status> refused(const std::string& where, const std::string& why) {
   return fail({Code::usage, Recovery::give_up, 0, where, why});
+}
+
+/// "'nrod' is no theme (did you mean nord?); --list-themes lists all themes"
+std::string no_theme(const std::string& name, const std::vector<tui::Theme>& themes) {
+  std::vector<std::string> names;
+  for (const tui::Theme& theme : themes) names.push_back(theme.name);
+  return "'" + name + "' is no theme" + did_you_mean(name, names) +
+         "; --list-themes lists all themes";
 }
 
 Result<tui::Theme> make_own(const OwnTheme& own, const tui::Theme& base) {
@@ -40,8 +50,7 @@ Result<std::vector<tui::Theme>> all_themes(const RunOptions& run) {
   for (const OwnTheme& own : run.own_themes) {
     const tui::Theme* base = theme_of(themes, own.base);
     if (base == nullptr) {
-      return refused(own.where, "themes." + own.name + ": its base '" + own.base +
-                                    "' is no theme; --list-themes lists those there are");
+      return refused(own.where, "themes." + own.name + ": its base " + no_theme(own.base, themes));
     }
     Result<tui::Theme> theme = make_own(own, *base);
     if (!theme) return fail(theme.error());
@@ -49,8 +58,7 @@ Result<std::vector<tui::Theme>> all_themes(const RunOptions& run) {
     themes.push_back(std::move(*theme));
   }
   if (theme_of(themes, run.ui.theme) == nullptr) {
-    return refused("--theme",
-                   "'" + run.ui.theme + "' is no theme; --list-themes lists those there are");
+    return refused("--theme", no_theme(run.ui.theme, themes));
   }
   return themes;
 }

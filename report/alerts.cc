@@ -52,7 +52,7 @@ uint64_t clears_below(uint64_t over) {
 
 bool in_service(const FlowKey& key, bool shown_high, uint8_t proto, uint16_t port) {
   if (proto != 0 && key.proto != proto) return false;
-  return service_port(key, shown_high) == port;
+  return has_ports(key.proto) && service_port(key, shown_high) == port;
 }
 
 /// The group of one rule on a host, a network or a port: its number stands in the key's port.
@@ -126,15 +126,16 @@ std::string subject_text(const AlertRule& rule, const FlowKey& group) {
                          rule.proto == 0 ? "" : "/" + proto_name(rule.proto));
     case Subject::any_host: return "host " + address_text(group.ip_version, group.low_addr);
     case Subject::any_port:
+      if (!has_ports(group.proto)) return proto_name(group.proto) + ", no ports";
       return fmt::format("port {}/{}", group.low_port, proto_name(group.proto));
     case Subject::any_flow: break;
   }
   const bool high = group.reserved != 0;
   return fmt::format("flow {} => {} {}",
                      endpoint_text(group.ip_version, high ? group.high_addr : group.low_addr,
-                                   high ? group.high_port : group.low_port),
+                                   group.proto, high ? group.high_port : group.low_port),
                      endpoint_text(group.ip_version, high ? group.low_addr : group.high_addr,
-                                   high ? group.low_port : group.high_port),
+                                   group.proto, high ? group.low_port : group.high_port),
                      proto_name(group.proto));
 }
 

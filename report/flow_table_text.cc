@@ -66,11 +66,12 @@ void append_flow_table(fmt::memory_buffer& out, const Snapshot& snapshot,
           rate_text(shown_rate(traffic, options.order), options.in_bytes),
           bytes_text(traffic.ip_bytes), count_text(traffic.packets)};
     };
-    std::vector<std::string> sent{std::to_string(++number),
-                                  endpoint_text(version, flow.src_addr(), flow.src_port()), "=>",
-                                  proto_name(flow.key.proto) + vlans_text(flow.key)};
-    std::vector<std::string> received{"", endpoint_text(version, flow.dst_addr(), flow.dst_port()),
-                                      "<=", ""};
+    std::vector<std::string> sent{
+        std::to_string(++number),
+        endpoint_text(version, flow.src_addr(), flow.key.proto, flow.src_port()), "=>",
+        proto_name(flow.key.proto) + vlans_text(flow.key)};
+    std::vector<std::string> received{
+        "", endpoint_text(version, flow.dst_addr(), flow.key.proto, flow.dst_port()), "<=", ""};
     for (std::string& cell : numbers(flow.sent)) sent.push_back(std::move(cell));
     for (std::string& cell : numbers(flow.received)) received.push_back(std::move(cell));
     table.add(std::move(sent));

@@ -39,6 +39,17 @@ std::string with_unit(uint64_t value, std::string_view unit) {
   return fmt::format("{} {}{}", scaled.digits, kPrefixes[scaled.power], unit);
 }
 
+tm broken_down(uint64_t ns_since_epoch, TimeZone zone) {
+  const auto seconds = static_cast<time_t>(ns_since_epoch / kNsPerSecond);
+  tm at{};
+  if (zone == TimeZone::local) {
+    localtime_r(&seconds, &at);
+  } else {
+    gmtime_r(&seconds, &at);
+  }
+  return at;
+}
+
 void append_ipv4(std::string& out, const IpBytes& address) {
   fmt::format_to(std::back_inserter(out), "{}.{}.{}.{}", address[0], address[1], address[2],
                  address[3]);
@@ -60,9 +71,10 @@ std::string address_text(uint8_t ip_version, const IpBytes& address) {
   return out;
 }
 
-std::string endpoint_text(uint8_t ip_version, const IpBytes& address, uint16_t port) {
+std::string endpoint_text(uint8_t ip_version, const IpBytes& address, uint8_t proto,
+                          uint16_t port) {
   std::string out;
-  if (port == 0) {
+  if (!has_ports(proto)) {
     append_address(out, ip_version, address);
     return out;
   }
@@ -171,13 +183,35 @@ std::string duration_text(uint64_t ns) {
   return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
 }
 
-std::string time_text(uint64_t ns_since_epoch) {
-  const auto seconds = static_cast<time_t>(ns_since_epoch / kNsPerSecond);
-  tm utc{};
-  gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", utc.tm_year + 1900,
-                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+std::string time_text(uint64_t ns_since_epoch, TimeZone zone) {
+  const tm at = broken_down(ns_since_epoch, zone);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", at.tm_year + 1900, at.tm_mon + 1,
+                     at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec,
                      ns_since_epoch % kNsPerSecond / kNsPerMs);
+}
+
+std::string clock_text(uint64_t ns_since_epoch, TimeZone zone) {
+  const tm at = broken_down(ns_since_epoch, zone);
+  return fmt::format("{:02}:{:02}:{:02}", at.tm_hour, at.tm_min, at.tm_sec);
+}
+
+std::string zone_name(uint64_t ns_since_epoch, TimeZone zone) {
+  if (zone == TimeZone::utc) return "UTC";
+  const tm at = broken_down(ns_since_epoch, zone);
+  // The name comes from the environment. A zone without one of its own is called "-03" or "+0530".
+  const std::string name = printable(at.tm_zone == nullptr ? "" : at.tm_zone);
+  const bool number = name.empty() || name.front() == '+' || name.front() == '-';
+  return number ? "UTC" + name : name;
+}
+
+std::string zoned_time_text(uint64_t ns_since_epoch, TimeZone zone) {
+  return time_text(ns_since_epoch, zone) + " " + zone_name(ns_since_epoch, zone);
+}
+
+std::string time_span_text(uint64_t first_ns, uint64_t last_ns, TimeZone zone) {
+  const bool one_name = zone_name(first_ns, zone) == zone_name(last_ns, zone);
+  return (one_name ? time_text(first_ns, zone) : zoned_time_text(first_ns, zone)) + " to " +
+         zoned_time_text(last_ns, zone);
 }
 
 std::string share_text(uint64_t part, uint64_t whole) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/flow_key.h"
 #include "engine/core/ip_prefix.h"
 #include "engine/core/packet.h"
 
@@ -15,8 +16,9 @@ namespace weir::report {
 void append_address(std::string& out, uint8_t ip_version, const IpBytes& address);
 std::string address_text(uint8_t ip_version, const IpBytes& address);
 
-/// "10.0.0.1:443", "[2001:db8::1]:443" (RFC 5952 section 6), without the port when it is 0.
-std::string endpoint_text(uint8_t ip_version, const IpBytes& address, uint16_t port);
+/// "10.0.0.1:443", "[2001:db8::1]:443" (RFC 5952 section 6); the address alone where the protocol
+/// has no ports.
+std::string endpoint_text(uint8_t ip_version, const IpBytes& address, uint8_t proto, uint16_t port);
 
 /// IANA's keyword in lower case ("tcp", "ipv6-icmp"); the number where weir has no name for it.
 std::string proto_name(uint8_t proto);
@@ -39,8 +41,27 @@ std::string packet_rate_text(uint64_t packets, uint64_t elapsed_ns);
 /// "250 ms", "6.000 s", "2 min 03 s", "1 h 02 min".
 std::string duration_text(uint64_t ns);
 
-/// UTC, to the millisecond: "2023-11-14 22:13:20.000".
-std::string time_text(uint64_t ns_since_epoch);
+/// Which clock times are written in for people. JSON and CSV have ns since the epoch instead.
+enum class TimeZone : uint8_t {
+  utc,
+  local,  ///< that of TZ, else of /etc/localtime
+};
+
+/// To the millisecond: "2023-11-14 22:13:20.000".
+std::string time_text(uint64_t ns_since_epoch, TimeZone zone);
+
+/// "22:13:20".
+std::string clock_text(uint64_t ns_since_epoch, TimeZone zone);
+
+/// What the zone is called at that time: "UTC", "CET", "UTC+0530" where it has a number for a name.
+std::string zone_name(uint64_t ns_since_epoch, TimeZone zone);
+
+/// "2023-11-14 22:13:20.000 UTC".
+std::string zoned_time_text(uint64_t ns_since_epoch, TimeZone zone);
+
+/// "2023-11-14 22:13:20.000 to 2023-11-14 22:13:26.000 UTC"; the zone's name twice where the clocks
+/// were changed in between.
+std::string time_span_text(uint64_t first_ns, uint64_t last_ns, TimeZone zone);
 
 /// A share in percent that never rounds something to nothing or a part to all: "99.9 %",
 /// "<0.1 %", ">99.9 %", "100 %". Empty when the whole is 0.

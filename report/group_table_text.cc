@@ -37,7 +37,7 @@ std::string_view heading_of(SummaryGroup kind) noexcept {
 
 std::string group_name(SummaryGroup kind, const FlowKey& group) {
   if (kind == SummaryGroup::hosts) return address_text(group.ip_version, group.low_addr);
-  if (group.low_port == 0) return proto_name(group.proto);
+  if (kind == SummaryGroup::protocols || !has_ports(group.proto)) return proto_name(group.proto);
   return fmt::format("{}/{}", group.low_port, proto_name(group.proto));
 }
 

@@ -110,12 +110,14 @@ std::string IftopText::host(const FlowRow& flow, bool source) const {
   const uint16_t port = source ? flow.src_port() : flow.dst_port();
   const bool hidden = source ? options_.line.hide_source : options_.line.hide_destination;
   std::string text = hidden ? " * " : names().host(version, address);
-  const bool brackets = version == 6 && port != 0;
+  const bool port_shown = source ? options_.line.source_ports : options_.line.destination_ports;
+  const bool has_port = port_shown && has_ports(flow.key.proto);
+  const bool brackets = version == 6 && has_port;
   if (!hidden && text != address_text(version, address)) {
     text.resize(std::min(text.size(), kHostWidth - (brackets ? 2 : 1)));
   }
   if (brackets) text = '[' + text + ']';
-  if (port == 0) return text;
+  if (!has_port) return text;
   std::string service = names().service(flow.key.proto, port);
   service = ':' + service.substr(0, kHostWidth - 1);
   text.resize(std::min(text.size(), kHostWidth - service.size()));

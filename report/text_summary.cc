@@ -78,7 +78,7 @@ void TextSummary::append_heading(std::string_view text) {
 
 Result<void> TextSummary::event(const Event& event) {
   if (events_.size() < kMaxEvents) {
-    events_.push_back(time_text(event.time_ns) + "  " + event_text(event));
+    events_.push_back(zoned_time_text(event.time_ns, options_.zone) + "  " + event_text(event));
   } else {
     ++events_left_out_;
   }
@@ -106,7 +106,7 @@ void TextSummary::append_interval(const Snapshot& snapshot) {
   const Accounting& accounting = snapshot.accounting;
   fmt::format_to(fmt::appender(output_.buffer()),
                  "{}{}{}  {} packets, missed {}, sent {}, received {}\n", options_.style.heading,
-                 time_text(snapshot.time_ns).substr(11, 8), options_.style.reset,
+                 clock_text(snapshot.time_ns, options_.zone), options_.style.reset,
                  count_text(accounting.packets.received),
                  nothing_known(accounting) ? "unknown" : count_text(accounting.missed()),
                  rate_text(snapshot.sent.rate_2s, options_.flows.in_bytes),
@@ -124,9 +124,9 @@ void TextSummary::append_captures(const Snapshot& snapshot) {
   fmt::format_to(fmt::appender(output_.buffer()), "{}weir: {}, {}{}\n", options_.style.heading,
                  what, workers_text(snapshot), options_.style.reset);
   if (any) {
-    fmt::format_to(fmt::appender(output_.buffer()), "  {} to {} UTC\n",
-                   time_text(snapshot.time_ns - std::min(snapshot.elapsed_ns, snapshot.time_ns)),
-                   time_text(snapshot.time_ns));
+    const uint64_t start_ns = snapshot.time_ns - std::min(snapshot.elapsed_ns, snapshot.time_ns);
+    fmt::format_to(fmt::appender(output_.buffer()), "  {}\n",
+                   time_span_text(start_ns, snapshot.time_ns, options_.zone));
   }
   output_.buffer().push_back('\n');
   TextTable table({Align::left, Align::left, Align::left, Align::right, Align::left, Align::right,

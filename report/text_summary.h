@@ -5,6 +5,7 @@
 
 #include "engine/pipeline/sink.h"
 #include "report/flow_table_text.h"
+#include "report/format.h"
 #include "report/output.h"
 #include "report/style.h"
 
@@ -21,6 +22,7 @@ class TextSummary final : public Sink {
     FlowTextOptions flows;
     Style style;
     bool utf8 = false;  ///< the plot may use block characters
+    TimeZone zone = TimeZone::utc;
     /// How many of a snapshot's groups, from the first on, are those of summary_groups(); what
     /// follows them is somebody else's.
     size_t own_groups = 3;

@@ -12,6 +12,13 @@ namespace weir {
 /// VLAN identifiers kept in a key with `--key vlan`: the outermost four of a stack.
 inline constexpr uint8_t kKeyVlans = 4;
 
+/// The upper protocols with 16-bit ports at their start: TCP, UDP, DCCP, SCTP and UDP-Lite. Port 0
+/// is a port of theirs; packets of it are seen, though they should not be (RFC 6335, section 6).
+/// Later fragments, which carry no ports, have it too.
+constexpr bool has_ports(uint8_t proto) noexcept {
+  return proto == 6 || proto == 17 || proto == 33 || proto == 132 || proto == 136;
+}
+
 /// The canonical key of a biflow: the numerically lower (address, port) comes first, so that both
 /// directions have the same key. Ports are in host byte order, 0 where the protocol has none. It
 /// has no padding, so two keys are equal exactly when their bytes are.

@@ -111,10 +111,10 @@ bool TermFilter::holds(const Term& term, const FlowKey& key, bool shown_high) co
                return in_network(term, high ? key.high_addr : key.low_addr);
              });
     case Term::Kind::port:
-      return on_side(term.side, shown_high, [&](bool high) {
-        const uint16_t port = high ? key.high_port : key.low_port;
-        return port >= term.low && port <= term.high;
-      });
+      return has_ports(key.proto) && on_side(term.side, shown_high, [&](bool high) {
+               const uint16_t port = high ? key.high_port : key.low_port;
+               return port >= term.low && port <= term.high;
+             });
     case Term::Kind::host_part:
       return on_side(term.side, shown_high, [&](bool high) { return host_has(term, key, high); });
   }

@@ -15,29 +15,32 @@ namespace {
 struct End {
   const IpBytes& address;
   uint16_t port;
+  bool has_port;
 };
 
 End end_of(const FlowKey& key, bool high) noexcept {
-  return high ? End{key.high_addr, key.high_port} : End{key.low_addr, key.low_port};
+  const bool has_port = has_ports(key.proto);
+  return high ? End{key.high_addr, key.high_port, has_port}
+              : End{key.low_addr, key.low_port, has_port};
 }
 
 void append_number_endpoint(RowText& out, uint8_t ip_version, const End& end) {
-  const bool brackets = ip_version == 6 && end.port != 0;
+  const bool brackets = ip_version == 6 && end.has_port;
   if (brackets) out.append('[');
   out.append_host(ip_version, end.address);
   if (brackets) out.append(']');
-  if (end.port == 0) return;
+  if (!end.has_port) return;
   out.append(':');
   out.append_number(end.port);
 }
 
 void append_named_endpoint(RowText& out, const FlowKey& key, const End& end, NameSource& names) {
   const std::string host = names.host(key.ip_version, end.address);
-  const bool brackets = end.port != 0 && host.find(':') != std::string::npos;
+  const bool brackets = end.has_port && host.find(':') != std::string::npos;
   if (brackets) out.append('[');
   out.append(host);
   if (brackets) out.append(']');
-  if (end.port == 0) return;
+  if (!end.has_port) return;
   out.append(':');
   out.append(names.service(key.proto, end.port));
 }

@@ -59,7 +59,7 @@ class Lines {
 
 void add_end(Lines& lines, std::string_view which, const FlowKey& key, const IpBytes& address,
              uint16_t port, const EndDetails& end, Role role) {
-  std::string text = report::endpoint_text(key.ip_version, address, port);
+  std::string text = report::endpoint_text(key.ip_version, address, key.proto, port);
   if (!end.service.empty() && end.service != std::to_string(port)) text += "  " + end.service;
   lines.add(which, text, Style{.role = role, .bold = true});
   if (end.name != report::address_text(key.ip_version, address)) lines.add_if("  name", end.name);
@@ -133,8 +133,8 @@ Rect draw_flow_details(Grid& grid, const Rect& screen, FlowDetails& details, Gly
   add_end(lines, "remote", row.key, row.dst_addr(), row.dst_port(), details.remote,
           Role::remote_side);
   lines.add("protocol", protocol_text(row.key));
-  lines.add("first", report::time_text(row.first_ns) + " UTC");
-  lines.add("last", report::time_text(row.last_ns) + " UTC");
+  lines.add("first", report::zoned_time_text(row.first_ns, details.zone));
+  lines.add("last", report::zoned_time_text(row.last_ns, details.zone));
   lines.add("duration", report::duration_text(row.last_ns - std::min(row.first_ns, row.last_ns)));
   add_traffic(lines, details);
   if (tcp) lines.add("TCP flags", tcp_flags_text(row.tcp_flags));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/pipeline/snapshot.h"
+#include "report/format.h"
 #include "report/tui/grid.h"
 #include "report/tui/rect.h"
 
@@ -24,6 +25,7 @@ struct FlowDetails {
   EndDetails remote;             ///< the other one
   std::vector<uint64_t> series;  ///< bit/s, oldest first: History::series()
   bool in_bytes = false;
+  report::TimeZone zone = report::TimeZone::utc;
   int scroll = 0;  ///< lines above what is shown, where they do not all fit
 };
 

@@ -27,7 +27,7 @@ std::string vlan_label(const FlowKey& key) {
 
 std::string service_group_label(const Names& names, const FlowKey& key) {
   const std::string proto = report::proto_name(key.proto);
-  if (key.low_port == 0) return proto + ", no ports";
+  if (!has_ports(key.proto)) return proto + ", no ports";
   std::string text = std::to_string(key.low_port) + "/" + proto;
   const std::string name = service_label(names, key.proto, key.low_port);
   if (name != std::to_string(key.low_port)) text += " " + name;
@@ -71,9 +71,8 @@ std::string end_label(const Names& names, const FlowRow& row, bool second, const
   if (has_host) {
     host = host_label(names, row.key.ip_version, second ? row.dst_addr() : row.src_addr());
   }
-  if (port == 0 || !(second ? parts.destination_port : parts.source_port)) {
-    return cut_text(host, width);
-  }
+  const bool has_port = second ? parts.destination_port : parts.source_port;
+  if (!has_port || !has_ports(row.key.proto)) return cut_text(host, width);
   const std::string service = ":" + service_label(names, row.key.proto, port);
   const bool brackets = host.find(':') != std::string::npos;
   const int room = width < 0 ? -1 : width - display_width(service) - (brackets ? 2 : 0);

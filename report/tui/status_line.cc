@@ -15,11 +15,6 @@ std::string count_or_unknown(const std::optional<uint64_t>& count) {
   return count ? report::count_text(*count) : "?";
 }
 
-/// "12:34:56"
-std::string clock_text(uint64_t ns_since_epoch) {
-  return report::time_text(ns_since_epoch).substr(sizeof "2000-01-01", sizeof "12:34:56" - 1);
-}
-
 std::string interface_text(const StatusScene& scene) {
   if (scene.newest == nullptr || scene.newest->captures.empty()) {
     const std::string& name = scene.options->interface;
@@ -177,8 +172,11 @@ std::vector<StatusPiece> status_pieces(const StatusScene& scene) {
   }
   add_captures(pieces, scene);
   if (scene.paused_ns) {
-    pieces.push_back(
-        {"PAUSED at " + clock_text(*scene.paused_ns), {.role = Role::warning, .bold = true}, 1});
+    const report::TimeZone zone = scene.options->zone;
+    pieces.push_back({"PAUSED at " + report::clock_text(*scene.paused_ns, zone) + " " +
+                          report::zone_name(*scene.paused_ns, zone),
+                      {.role = Role::warning, .bold = true},
+                      1});
   }
   if (scene.alerts > 0) {
     pieces.push_back(

@@ -223,7 +223,7 @@ std::string Ui::selected_text() const {
 std::string Ui::exported() const {
   const bool list = is_list(options_.view);
   const Snapshot& snapshot = list ? *shown_ : *newest_;
-  std::string text = "weir " + report::time_text(snapshot.time_ns) + " UTC";
+  std::string text = "weir " + report::zoned_time_text(snapshot.time_ns, options_.zone);
   for (const CaptureSummary& capture : snapshot.captures) {
     text +=
         "  " + report::printable(capture.name) + " (" + report::printable(capture.backend) + ")";
@@ -254,11 +254,14 @@ std::string Ui::exported_workers() const {
 
 /// All seconds that are kept, whatever part of them is drawn.
 std::string Ui::exported_history() const {
-  std::string text = "second (UTC)              bytes sent  bytes received\n";
+  const std::string zone = report::zone_name(newest_->time_ns, options_.zone);  // "second (CEST)"
+  std::string text = fmt::format("{:<20} {:>15} {:>15}\n", "second (" + zone + ")", "bytes sent",
+                                 "bytes received");
   for (const SecondBytes& second : history_.last(history_.capacity_seconds())) {
-    text += fmt::format("{:<20} {:>15} {:>15}\n",
-                        report::time_text(second.second * kNsPerSecond).substr(0, 19), second.sent,
-                        second.received);
+    text +=
+        fmt::format("{:<20} {:>15} {:>15}\n",
+                    report::time_text(second.second * kNsPerSecond, options_.zone).substr(0, 19),
+                    second.sent, second.received);
   }
   return text;
 }

@@ -230,6 +230,7 @@ void Ui::draw_details(Grid& grid, Glyphs glyphs) {
   FlowDetails details;
   details.row = details_;
   details.in_bytes = options_.in_bytes;
+  details.zone = options_.zone;
   details.scroll = details_scroll_;
   details.series = history_.series(details_.key);
   const auto owners =
@@ -241,7 +242,7 @@ void Ui::draw_details(Grid& grid, Glyphs glyphs) {
     end.name = other(host_label(names(), details_.key.ip_version, address),
                      report::address_text(details_.key.ip_version, address));
     end.place = name_source_.origin(details_.key.ip_version, address);
-    if (port != 0) {
+    if (has_ports(details_.key.proto)) {
       end.service = other(service_label(names(), details_.key.proto, port), std::to_string(port));
     }
     const uint32_t owner = owners[details_.shown_high != second ? 1 : 0];

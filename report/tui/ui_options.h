@@ -6,6 +6,7 @@
 
 #include "engine/core/ip_prefix.h"
 #include "engine/pipeline/snapshot.h"
+#include "report/format.h"
 
 namespace weir::tui {
 
@@ -63,9 +64,10 @@ struct UiOptions {
   std::string theme = "default";
   uint32_t refresh_ms = 1000;  ///< between two snapshots
   std::vector<NamedNetwork> networks;
-  uint8_t prefix_v4 = 24;  ///< networks without a name: 0 to 32
-  uint8_t prefix_v6 = 64;  ///< 0 to 128
-  bool vlan_keys = false;  ///< flows are told apart by VLAN (--key vlan)
+  uint8_t prefix_v4 = 24;                         ///< networks without a name: 0 to 32
+  uint8_t prefix_v6 = 64;                         ///< 0 to 128
+  report::TimeZone zone = report::TimeZone::utc;  ///< of the times that are shown
+  bool vlan_keys = false;                         ///< flows are told apart by VLAN (--key vlan)
 
   // What the program runs with, for the title line and the prompts.
   std::string interface;                ///< shown until there is a snapshot

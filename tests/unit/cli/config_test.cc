@@ -59,6 +59,7 @@ names = false
 services = false
 ports = "source-only"
 bytes = true
+utc = true
 order = "peak"
 reversed = true
 lines = 0
@@ -278,7 +279,7 @@ TEST(Config, SetTakesWhatAFileTakes) {
           .run;
   EXPECT_FALSE(run.in_bytes);
   EXPECT_EQ(run.name_options.dns_servers.size(), 2U);
-  EXPECT_EQ(run.given.at("display.bytes"), "--set");
+  EXPECT_EQ(run.given.at("display.bytes"), "--set display.bytes=false");
   for (const char* wrong : {"display.bytes", "display.byte=true", "display.bytes=maybe",
                             "display.refresh=1d", "names.dns=a"}) {
     const std::vector<const char*> arguments{"--set", wrong};

@@ -67,9 +67,10 @@ TEST(DissectJson, WithoutIpThereAreNoAddresses) {
 
 TEST(DissectText, OfAParsedPacket) {
   fmt::memory_buffer out;
-  append_packet_text(out, 7, packet(), udp(), layers({"ethernet", "ipv4", "udp"}));
+  append_packet_text(out, 7, packet(), udp(), layers({"ethernet", "ipv4", "udp"}),
+                     report::TimeZone::utc);
   EXPECT_EQ(fmt::to_string(out),
-            "     7 2023-11-14 22:13:20.123 ethernet/ipv4/udp vlan 5.7 "
+            "     7 2023-11-14 22:13:20.123 UTC ethernet/ipv4/udp vlan 5.7 "
             "10.0.0.1:1234 > 10.0.0.2:53 udp 46 bytes\n");
 }
 
@@ -78,9 +79,27 @@ TEST(DissectText, SaysWhereItStopped) {
   parsed.verdict = Verdict::short_capture;
   parsed.reason = Reason::cut_ip_header;
   fmt::memory_buffer out;
-  append_packet_text(out, 1, packet(), parsed, {});
-  EXPECT_EQ(fmt::to_string(out), "     1 2023-11-14 22:13:20.123 - short_capture (" +
+  append_packet_text(out, 1, packet(), parsed, {}, report::TimeZone::utc);
+  EXPECT_EQ(fmt::to_string(out), "     1 2023-11-14 22:13:20.123 UTC - short_capture (" +
                                      std::string(to_string(Reason::cut_ip_header)) + ")\n");
+}
+
+TEST(DissectText, PortZeroIsAPort) {
+  parsers::ParsedPacket parsed = udp();
+  parsed.src_port = parsed.dst_port = 0;
+  fmt::memory_buffer out;
+  append_packet_text(out, 1, packet(), parsed, {}, report::TimeZone::utc);
+  EXPECT_NE(fmt::to_string(out).find("10.0.0.1:0 > 10.0.0.2:0 udp"), std::string::npos);
+}
+
+TEST(DissectText, ALaterFragmentHasNoPorts) {
+  parsers::ParsedPacket parsed = udp();
+  parsed.src_port = parsed.dst_port = 0;
+  parsed.fragment = true;
+  parsed.reason = Reason::fragment;
+  fmt::memory_buffer out;
+  append_packet_text(out, 1, packet(), parsed, {}, report::TimeZone::utc);
+  EXPECT_NE(fmt::to_string(out).find("10.0.0.1 > 10.0.0.2 udp"), std::string::npos);
 }
 
 }  // namespace

@@ -326,5 +326,59 @@ TEST(Options, ExitOver) {
   }
 }
 
+TEST(Options, HelpIsACommandToo) {
+  EXPECT_EQ(good({"help"}).help, good({"--help"}).help);
+  for (const char* command : {"devices", "doctor", "dissect", "bench"}) {
+    const Options options = good({"help", command});
+    EXPECT_EQ(options.command, Options::Command::help);
+    EXPECT_EQ(options.help, good({command, "--help"}).help);
+    EXPECT_NE(options.help, good({"help"}).help);
+  }
+  EXPECT_EQ(good({"help", "help"}).help, good({"--help"}).help);
+  EXPECT_EQ(bad({"help", "disect"}), "disect: no such command (did you mean dissect?)");
+  EXPECT_NE(bad({"help", "-r"}).find("-r: no such command"), std::string::npos);
+  EXPECT_NE(bad({"help", "bench", "more"}).find("more: "), std::string::npos);
+}
+
+TEST(Options, VersionHasAShortFlag) {
+  EXPECT_EQ(good({"-V"}).command, Options::Command::version);
+  EXPECT_EQ(good({"--version"}).command, Options::Command::version);
+}
+
+TEST(Options, WhatIsMistypedIsGuessed) {
+  EXPECT_EQ(bad({"--jsn"}), "--jsn: no such option (did you mean --json?)");
+  EXPECT_EQ(bad({"--workrs=3"}), "--workrs=3: no such option (did you mean --workers?)");
+  EXPECT_EQ(bad({"dissect", "-r", "a", "--decpa"}),
+            "--decpa: no such option (did you mean --decap?)");
+  EXPECT_EQ(bad({"-q"}), "-q: no such option") << "one letter is near every other";
+  EXPECT_EQ(bad({"devcies"}), "devcies: no such command (did you mean devices?)");
+  EXPECT_NE(bad({"eth0"}).find("interfaces follow -i, files -r"), std::string::npos);
+  EXPECT_NE(bad({"--backend", "af_paket"}).find("(did you mean af_packet?)"), std::string::npos);
+}
+
+TEST(Options, ErrorsOfSetNameWhatWasTyped) {
+  for (const char* given : {"display.theme", "displya.theme=x", "display.bytes=maybe",
+                            "capture.workers=0", "display.refresh=soon"}) {
+    EXPECT_TRUE(bad({"--set", given}).starts_with(std::string("--set ") + given + ": ")) << given;
+  }
+  EXPECT_NE(bad({"--set", "displya.theme=x"}).find("(did you mean display.theme?)"),
+            std::string::npos);
+}
+
+TEST(Options, OneFormatAtATime) {
+  EXPECT_EQ(good({"--csv"}).run.format, Format::csv);
+  EXPECT_EQ(bad({"--csv", "--json"}), "--json: cannot be combined with --csv");
+  EXPECT_EQ(bad({"--csv", "-t"}), "-t: cannot be combined with --csv");
+  EXPECT_EQ(bad({"--json", "-t"}), "-t: cannot be combined with --json");
+}
+
+TEST(Options, TimesAreLocalUnlessUtcIsAskedFor) {
+  EXPECT_EQ(zone_of(good({}).run), report::TimeZone::local);
+  EXPECT_EQ(zone_of(good({"--utc"}).run), report::TimeZone::utc);
+  EXPECT_EQ(zone_of(good({"--set", "display.utc=true"}).run), report::TimeZone::utc);
+  EXPECT_EQ(ui_options(good({"--utc"}).run).zone, report::TimeZone::utc);
+  EXPECT_TRUE(good({"dissect", "-r", "a", "--utc"}).dissect.utc);
+}
+
 }  // namespace
 }  // namespace weir::cli

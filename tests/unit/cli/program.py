@@ -4,6 +4,7 @@
     program.py WEIR
 """
 
+import csv
 import json
 import os
 import pty
@@ -98,6 +99,35 @@ def json_has_a_line_each_interval(weir):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(lines) >= 3, len(lines)
     assert [line['final'] for line in lines] == [False] * (len(lines) - 1) + [True]
+
+
+def csv_has_one_header_and_adds_up(weir):
+    done = run(weir, *LINK, '--count', '20000', '--rate', '0', '--csv', '-L', '0')
+    assert done.returncode == 0, done
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert done.stdout.count('time_ns,') == 1, done.stdout[:200]
+    final = [row for row in rows if row['final'] == '1']
+    assert len(final) == 50, len(final)
+    packets = sum(int(row['sent_packets']) + int(row['received_packets']) for row in final)
+    assert packets == 20000, packets
+
+
+def times_are_in_the_local_zone_unless_utc_is_asked_for(weir):
+    for args, zone in (([], 'UTC-03'), (['--utc'], 'UTC')):
+        done = run(weir, *LINK, '--count', '10', '--rate', '0', *args,
+                   env={**os.environ, 'TZ': '<-03>3'})
+        assert re.search(rf'^  .* to .* {zone}$', done.stdout, re.M), done
+    bad = run(weir, *LINK, '--count', '10', '--rate', '0',
+              env={**os.environ, 'TZ': '<\x1b[31m>3'})
+    assert bad.returncode == 0 and '\x1b' not in bad.stdout, bad
+
+
+def help_is_a_command(weir):
+    assert run(weir, 'help').stdout == run(weir, '--help').stdout
+    assert run(weir, 'help', 'bench').stdout == run(weir, 'bench', '--help').stdout
+    assert run(weir, '-V').stdout == run(weir, '--version').stdout
+    done = run(weir, 'devcies')
+    assert done.returncode == 2 and 'did you mean devices?' in done.stderr, done
 
 
 def the_summary_is_plain_in_a_pipe(weir):
@@ -295,7 +325,8 @@ def print_config_says_where_values_are_from(weir):
         assert done.returncode == 0 and done.stderr == '', done
         for key, value, origin in (('theme', '"nord"', f'{own}:2:9'),
                                    ('view', '"pairs"', 'WEIR_VIEW'), ('bytes', 'true', '-B'),
-                                   ('prefix4', '16', '--set'), ('prefix6', '64', 'default')):
+                                   ('prefix4', '16', '--set display.prefix4=16'),
+                                   ('prefix6', '64', 'default')):
             assert re.search(rf'^{key} = {value} +# {re.escape(origin)}:', done.stdout, re.M), (
                 key, done.stdout)
         again = home.run('--print-config', '-c', home.write('again.toml', done.stdout))
@@ -414,6 +445,8 @@ CASES = (
     usage_errors_are_one_line, messages_are_one_line_and_plain,
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
+    csv_has_one_header_and_adds_up, times_are_in_the_local_zone_unless_utc_is_asked_for,
+    help_is_a_command,
     the_summary_is_plain_in_a_pipe, every_summary_ends_with_tables,
     tables_of_many_flows_are_for_terminals,
     iftop_layout_is_flushed_and_ends,

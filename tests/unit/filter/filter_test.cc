@@ -78,8 +78,12 @@ TEST(DisplayFilter, Ports) {
   EXPECT_EQ(shown("port 443"), "10000");
   EXPECT_EQ(shown("port 8000-8100"), "01000");
   EXPECT_EQ(shown("port 8080-8080"), "01000");
-  EXPECT_EQ(shown("port 0-65535"), "11111");
-  EXPECT_EQ(shown("port 0"), "00011") << "protocols without ports";
+  EXPECT_EQ(shown("port 0-65535"), "11100") << "the others have no ports";
+  EXPECT_EQ(shown("port 0"), "00000") << "ICMP has none, not this one";
+  const Flow zero = flow("10.0.0.1", 0, "10.0.0.2", 80, 6);
+  EXPECT_TRUE(shows("port 0", zero)) << "a port like any other";
+  EXPECT_TRUE(shows("src port 0", zero));
+  EXPECT_FALSE(shows("dst port 0", zero));
   EXPECT_EQ(shown("port https"), "10000");
   EXPECT_EQ(shown("port HTTPS"), "10000");
   EXPECT_EQ(shown("port domain"), "00100");

@@ -2,6 +2,11 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <optional>
+#include <string>
 
 namespace weir::report {
 namespace {
@@ -29,10 +34,13 @@ TEST(Address, NoVersionNoText) {
 }
 
 TEST(Endpoint, BracketsOnlyWithAPort) {
-  EXPECT_EQ(endpoint_text(4, {10, 0, 0, 1}, 443), "10.0.0.1:443");
-  EXPECT_EQ(endpoint_text(4, {10, 0, 0, 1}, 0), "10.0.0.1");
-  EXPECT_EQ(endpoint_text(6, v6("::1"), 65535), "[::1]:65535");
-  EXPECT_EQ(endpoint_text(6, v6("::1"), 0), "::1");
+  EXPECT_EQ(endpoint_text(4, {10, 0, 0, 1}, 6, 443), "10.0.0.1:443");
+  EXPECT_EQ(endpoint_text(4, {10, 0, 0, 1}, 1, 0), "10.0.0.1") << "ICMP has none";
+  for (const uint8_t proto : {6, 17, 33, 132, 136}) {
+    EXPECT_EQ(endpoint_text(4, {10, 0, 0, 1}, proto, 0), "10.0.0.1:0") << "port 0 is one";
+  }
+  EXPECT_EQ(endpoint_text(6, v6("::1"), 17, 65535), "[::1]:65535");
+  EXPECT_EQ(endpoint_text(6, v6("::1"), 58, 0), "::1");
 }
 
 TEST(Proto, NameOrNumber) {
@@ -97,9 +105,66 @@ TEST(Duration, Scales) {
 }
 
 TEST(Time, IsUtc) {
-  EXPECT_EQ(time_text(1'700'000'000'123'456'789), "2023-11-14 22:13:20.123");
-  EXPECT_EQ(time_text(0), "1970-01-01 00:00:00.000");
-  EXPECT_EQ(time_text(UINT64_MAX), "2554-07-21 23:34:33.709");
+  EXPECT_EQ(time_text(1'700'000'000'123'456'789, TimeZone::utc), "2023-11-14 22:13:20.123");
+  EXPECT_EQ(time_text(0, TimeZone::utc), "1970-01-01 00:00:00.000");
+  EXPECT_EQ(time_text(UINT64_MAX, TimeZone::utc), "2554-07-21 23:34:33.709");
+}
+
+/// Sets TZ for as long as it lives.
+class InZone {
+ public:
+  explicit InZone(const char* zone) {
+    const char* before = ::getenv("TZ");
+    if (before != nullptr) before_ = before;
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+  }
+  ~InZone() {
+    if (before_) {
+      ::setenv("TZ", before_->c_str(), 1);
+    } else {
+      ::unsetenv("TZ");
+    }
+    ::tzset();
+  }
+
+ private:
+  std::optional<std::string> before_;
+};
+
+// Rules are written out, so that no file of zones is needed.
+constexpr const char* kBerlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+constexpr uint64_t kNovember = 1'700'000'000'000'000'000;
+constexpr uint64_t kJuly = 1'690'000'000'000'000'000;
+
+TEST(Time, IsLocalWithTheNameOfTheZone) {
+  const InZone zone(kBerlin);
+  EXPECT_EQ(zoned_time_text(kNovember, TimeZone::local), "2023-11-14 23:13:20.000 CET");
+  EXPECT_EQ(zoned_time_text(kJuly, TimeZone::local), "2023-07-22 06:26:40.000 CEST");
+  EXPECT_EQ(clock_text(kNovember, TimeZone::local), "23:13:20");
+  EXPECT_EQ(zoned_time_text(kNovember, TimeZone::utc), "2023-11-14 22:13:20.000 UTC");
+}
+
+TEST(Time, AZoneWithoutANameIsAnOffset) {
+  const InZone zone("<-03>3");
+  EXPECT_EQ(zoned_time_text(kNovember, TimeZone::local), "2023-11-14 19:13:20.000 UTC-03");
+}
+
+TEST(Time, AZoneOfNobodyIsStillAClock) {
+  for (const char* name : {"", "Nowhere/Land", ":", "<\x1b[31m>3"}) {
+    const InZone zone(name);
+    const std::string text = zoned_time_text(kNovember, TimeZone::local);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << name;
+    EXPECT_GT(text.size(), std::string("2023-11-14 22:13:20.000 ").size()) << name;
+  }
+}
+
+TEST(Time, ASpanNamesTheZoneOnceUnlessClocksWereChanged) {
+  const InZone zone(kBerlin);
+  EXPECT_EQ(time_span_text(kNovember, kNovember + 6'000'000'000, TimeZone::local),
+            "2023-11-14 23:13:20.000 to 2023-11-14 23:13:26.000 CET");
+  EXPECT_EQ(time_span_text(kJuly, kNovember, TimeZone::local),
+            "2023-07-22 06:26:40.000 CEST to 2023-11-14 23:13:20.000 CET");
 }
 
 TEST(Share, NeverRoundsToNothingOrToAll) {
