@@ -42,6 +42,7 @@ struct NameOptions {
   std::vector<std::string> dns_servers;  ///< empty: those of /etc/resolv.conf
   std::string country_database;          ///< MaxMind file; empty: none
   std::string asn_database;              ///< MaxMind file; empty: none
+  bool in_json = false;                  ///< src_name and dst_name, by DNS too
 };
 
 /// A theme of the user's, as the configuration has it: see tui::make_theme().
@@ -73,6 +74,7 @@ struct RunOptions {
   std::optional<PortDisplay> port_display;  ///< empty: on the terminal on, in iftop's layout off
   bool in_bytes = false;
   bool utc = false;  ///< times in UTC, not in the local zone
+  bool json_processes = true;  ///< whose a live flow is
   bool promiscuous = false;
   bool link_local = false;        ///< -l: counts with -t too, see make_plan()
   std::string config_file;        ///< -c

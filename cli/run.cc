@@ -22,6 +22,7 @@
 #include "report/iftop_text.h"
 #include "report/json_lines.h"
 #include "report/names/names.h"
+#include "report/processes/poller.h"
 #include "report/progress_line.h"
 #include "report/style.h"
 
@@ -51,7 +52,9 @@ constexpr uint64_t kNamesWaitMs = 1000;
 std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPlan& plan) {
   const bool ports = plan.line.source_ports || plan.line.destination_ports;
   const bool any = options.ui.resolve_names || (options.ui.service_names && ports);
-  if (options.format != Format::iftop || plan.source != RunPlan::Source::live || !any) return {};
+  if (plan.source != RunPlan::Source::live) return {};
+  const bool in_json = options.format == Format::json && options.name_options.in_json;
+  if (!in_json && (options.format != Format::iftop || !any)) return {};
   Result<std::unique_ptr<report::Names>> names = report::Names::start(names_options(options));
   if (names) return std::move(*names);
   log(LogLevel::warning, to_string(names.error()) + "; addresses are shown as numbers");
@@ -60,8 +63,11 @@ std::unique_ptr<report::Names> make_names(const RunOptions& options, const RunPl
 
 Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan& plan,
                                         const Engine& engine, report::Output& output,
-                                        report::Names* names) {
-  if (options.format == Format::json) return std::make_unique<report::JsonLines>(output);
+                                        report::Names* names,
+                                        const report::ProcessSource* processes) {
+  if (options.format == Format::json) {
+    return std::make_unique<report::JsonLines>(output, report::JsonLines::Ends{processes, names});
+  }
   if (options.format == Format::csv) return std::make_unique<report::CsvLines>(output);
   if (options.format == Format::iftop) {
     report::IftopText::Options layout{.line = plan.line,
@@ -77,6 +83,16 @@ Result<std::unique_ptr<Sink>> make_sink(const RunOptions& options, const RunPlan
     return sink;
   }
   return make_summary(output, options, plan);
+}
+
+/// Whose a flow is, where this host may have it: in JSON of a live capture. Null elsewhere.
+std::unique_ptr<report::ProcessSource> make_processes(const RunOptions& options,
+                                                      const RunPlan& plan) {
+  const bool live = plan.source == RunPlan::Source::live;
+  if (options.format != Format::json || !live || !options.json_processes) return {};
+  auto processes = processes::make_process_source();
+  processes->set_active(true);
+  return processes;
 }
 
 LogLevel level_of(Event::Kind kind) {
@@ -137,7 +153,9 @@ int run_capture(const ConfiguredRun& run) {
   }
   report::Output output(STDOUT_FILENO, "standard output");
   const std::unique_ptr<report::Names> names = make_names(options, *plan);
-  const Result<std::unique_ptr<Sink>> sink = make_sink(options, *plan, engine, output, names.get());
+  const std::unique_ptr<report::ProcessSource> processes = make_processes(options, *plan);
+  const Result<std::unique_ptr<Sink>> sink =
+      make_sink(options, *plan, engine, output, names.get(), processes.get());
   if (!sink) return sink.error().sys_errno == EPIPE ? kExitDone : tell_failure(sink.error());
   report::EventLog events(
       [](Event::Kind kind, const std::string& line) { log(level_of(kind), line); });

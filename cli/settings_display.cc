@@ -32,6 +32,7 @@ Setting view_setting() {
                               {"networks", View::networks},
                               {"vlans", View::vlans},
                               {"processes", View::processes},
+                              {"publishers", View::publishers},
                               {"workers", View::workers},
                               {"history", View::history}});
 }
@@ -182,6 +183,14 @@ Setting servers_setting() {
   return row;
 }
 
+Setting json_names_setting() {
+  Setting row;
+  row.key = "names.json";
+  row.variable = "WEIR_NAMES_JSON";
+  row.meaning = "host names in --json of a live capture; without it none is asked for";
+  return boolean(std::move(row), &NameOptions::in_json);
+}
+
 Setting database_setting(std::string key, std::string flag, std::string variable,
                          std::string meaning, std::string NameOptions::* member) {
   Setting row;
@@ -210,6 +219,10 @@ void add_display_settings(std::vector<Setting>& table) {
   add_list_settings(table);
   add_look_settings(table);
   table.push_back(servers_setting());
+  table.push_back(json_names_setting());
+  table.push_back(boolean(named("json_processes", "", "WEIR_JSON_PROCESSES",
+                                "whose a flow is, in --json of a live capture"),
+                          &RunOptions::json_processes));
   table.push_back(database_setting("names.country", "--geo-country", "WEIR_GEO_COUNTRY",
                                    "countries of addresses", &NameOptions::country_database));
   table.push_back(database_setting("names.asn", "--geo-asn", "WEIR_GEO_ASN",

@@ -159,8 +159,37 @@ void append_vlans(Buffer& out, const FlowKey& key) {
   out.push_back(']');
 }
 
+void append_process(Buffer& out, const Process& process, std::string_view prefix) {
+  const auto add = [&](std::string_view name, std::string_view text) {
+    if (!text.empty()) append_text(out, std::string(prefix) + std::string(name), text);
+  };
+  add("process", process.command);
+  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"{}pid\":{}"), prefix, process.pid);
+  add("user", process.user);
+  if (process.publisher == nullptr) return;
+  add("publisher", process.publisher->package);
+  add("sha256", process.publisher->sha256);
+}
+
+void append_processes(Buffer& out, const FlowRow& flow, const ProcessTable& table) {
+  const auto owners = table.owners_of(flow.key);
+  const Process* src = table.process(owners[flow.shown_high ? 1 : 0]);
+  const Process* dst = table.process(owners[flow.shown_high ? 0 : 1]);
+  if (src != nullptr) append_process(out, *src, "");
+  if (dst != nullptr) append_process(out, *dst, src != nullptr ? "dst_" : "");
+}
+
+void append_names(Buffer& out, const FlowRow& flow, const std::string& src, const std::string& dst,
+                  NameSource& names) {
+  const std::string src_name = names.host(flow.key.ip_version, flow.src_addr());
+  const std::string dst_name = names.host(flow.key.ip_version, flow.dst_addr());
+  if (src_name != src) append_text(out, "src_name", src_name);
+  if (dst_name != dst) append_text(out, "dst_name", dst_name);
+}
+
 /// `src` and `dst` are scratch, kept by the caller so that a line allocates nothing.
-void append_flow(Buffer& out, const FlowRow& flow, std::string& src, std::string& dst) {
+void append_flow(Buffer& out, const FlowRow& flow, std::string& src, std::string& dst,
+                 const ProcessTable* processes, NameSource* names) {
   src.clear();
   dst.clear();
   append_address(src, flow.key.ip_version, flow.src_addr());
@@ -175,8 +204,11 @@ void append_flow(Buffer& out, const FlowRow& flow, std::string& src, std::string
   append_traffic(out, "sent", flow.sent);
   out.push_back(',');
   append_traffic(out, "received", flow.received);
-  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"first_ns\":{},\"last_ns\":{}}}"),
-                 flow.first_ns, flow.last_ns);
+  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"first_ns\":{},\"last_ns\":{}"), flow.first_ns,
+                 flow.last_ns);
+  if (processes != nullptr) append_processes(out, flow, *processes);
+  if (names != nullptr) append_names(out, flow, src, dst, *names);
+  out.push_back('}');
 }
 
 }  // namespace
@@ -209,9 +241,11 @@ Result<void> JsonLines::report(const Snapshot& snapshot) {
   append(out, "},\"flows\":[");
   std::string src;
   std::string dst;
+  // One table for the whole line. It is held as long: it may be the last.
+  const auto table = ends_.processes != nullptr ? ends_.processes->table() : nullptr;
   for (const FlowRow& flow : snapshot.flows) {
     if (&flow != &snapshot.flows.front()) out.push_back(',');
-    append_flow(out, flow, src, dst);
+    append_flow(out, flow, src, dst, table.get(), ends_.names);
     if (const Result<void> written = output_.spill(); !written) return written;
   }
   append(out, "]}\n");

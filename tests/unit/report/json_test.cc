@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "report/format.h"
 #include "report/json_lines.h"
 #include "report/json_text.h"
 #include "tests/unit/report/sample.h"
@@ -142,6 +143,107 @@ TEST(JsonLines, HostileNamesStayValidJson) {
   const std::string text = line_of(snapshot);
   EXPECT_TRUE(json::accept(text));
   EXPECT_EQ(text.find('\n'), text.size() - 1) << "one line";
+}
+
+/// The low end is a process's, the high one another's, or remote.
+class TwoProcesses final : public ProcessTable {
+ public:
+  explicit TwoProcesses(bool both) : both_(both) {
+    low_.pid = 5;
+    low_.command = "cu\"rl";
+    low_.user = "alice";
+    low_.command_line = "curl -u secret";
+    Publisher publisher;
+    publisher.state = Publisher::State::known;
+    publisher.package = "curl";
+    low_.publisher = std::make_shared<const Publisher>(publisher);
+    high_.pid = 6;
+    high_.command = "nginx";
+  }
+  std::array<uint32_t, 2> owners_of(const FlowKey& /*key*/) const override {
+    return {kFirstProcess, both_ ? kFirstProcess + 1 : kRemote};
+  }
+  const Process* process(uint32_t number) const override {
+    if (number == kFirstProcess) return &low_;
+    return number == kFirstProcess + 1 ? &high_ : nullptr;
+  }
+
+ private:
+  bool both_;
+  Process low_;
+  Process high_;
+};
+
+class FixedProcesses final : public ProcessSource {
+ public:
+  explicit FixedProcesses(bool both) : table_(std::make_shared<TwoProcesses>(both)) {}
+  std::shared_ptr<const ProcessTable> table() const override { return table_; }
+  void set_active(bool /*active*/) override {}
+  std::string limits() const override { return {}; }
+
+ private:
+  std::shared_ptr<const ProcessTable> table_;
+};
+
+class OneName final : public NameSource {
+ public:
+  explicit OneName(IpBytes named) : named_(named) {}
+  std::string host(uint8_t ip_version, const IpBytes& address) override {
+    return address == named_ ? "a.example" : address_text(ip_version, address);
+  }
+  std::string service(uint8_t /*proto*/, uint16_t port) override { return std::to_string(port); }
+
+ private:
+  IpBytes named_;
+};
+
+json flow_with(const JsonLines::Ends& ends, bool shown_high) {
+  Snapshot snapshot = test::file_snapshot();
+  snapshot.flows.resize(1);
+  snapshot.flows[0].shown_high = shown_high;
+  Page page;
+  Output output(page.fd(), "page");
+  EXPECT_TRUE(JsonLines(output, ends).report(snapshot));
+  EXPECT_EQ(page.text().find("secret"), std::string::npos);
+  return json::parse(page.text())["flows"][0];
+}
+
+TEST(JsonLines, AFlowHasItsProcessAndPublisher) {
+  const FixedProcesses one(false);
+  for (const bool shown_high : {false, true}) {
+    const json flow = flow_with({&one, nullptr}, shown_high);
+    EXPECT_EQ(flow["process"], "cu\"rl");
+    EXPECT_EQ(flow["pid"], 5);
+    EXPECT_EQ(flow["user"], "alice");
+    EXPECT_EQ(flow["publisher"], "curl");
+    EXPECT_FALSE(flow.contains("sha256"));
+    EXPECT_FALSE(flow.contains("dst_process"));
+    EXPECT_FALSE(flow.contains("src_name"));
+  }
+}
+
+TEST(JsonLines, AFlowBetweenTwoProcessesHasBoth) {
+  const FixedProcesses both(true);
+  json flow = flow_with({&both, nullptr}, false);
+  EXPECT_EQ(flow["pid"], 5);
+  EXPECT_EQ(flow["dst_process"], "nginx");
+  EXPECT_EQ(flow["dst_pid"], 6);
+  EXPECT_FALSE(flow.contains("dst_publisher"));
+  flow = flow_with({&both, nullptr}, true);
+  EXPECT_EQ(flow["pid"], 6);
+  EXPECT_EQ(flow["dst_publisher"], "curl");
+}
+
+TEST(JsonLines, OnlyAddressesThatHaveANameAreNamed) {
+  Snapshot snapshot = test::file_snapshot();
+  OneName names(snapshot.flows[0].key.low_addr);
+  json flow = flow_with({nullptr, &names}, false);
+  EXPECT_EQ(flow["src_name"], "a.example");
+  EXPECT_FALSE(flow.contains("dst_name"));
+  flow = flow_with({nullptr, &names}, true);
+  EXPECT_EQ(flow["dst_name"], "a.example");
+  EXPECT_FALSE(flow.contains("src_name"));
+  EXPECT_FALSE(flow.contains("process"));
 }
 
 TEST(JsonLines, Events) {
