@@ -32,7 +32,6 @@ Setting view_setting() {
                               {"networks", View::networks},
                               {"vlans", View::vlans},
                               {"processes", View::processes},
-                              {"publishers", View::publishers},
                               {"workers", View::workers},
                               {"history", View::history}});
 }
