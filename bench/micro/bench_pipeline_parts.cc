@@ -89,8 +89,8 @@ void Merge(benchmark::State& state) {
       delta.entry = i;
       merger.apply(0, delta);
     }
-    merger.complete(second * kNsPerSecond);
-    merger.forget(second * kNsPerSecond);
+    merger.complete();
+    merger.forget(second * kNsPerSecond, second * kNsPerSecond, 0);
   }
   state.SetItemsProcessed(state.iterations() * flows);
 }
@@ -115,7 +115,7 @@ void TakeSnapshot(benchmark::State& state) {
     }
   }
   const uint64_t now_ns = kStart + 40 * kNsPerSecond;
-  merger.complete(now_ns);
+  merger.complete();
   Snapshot snapshot;
   for (auto _ : state) {
     merger.fill(snapshot, kStart, now_ns, {});

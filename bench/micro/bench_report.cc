@@ -26,7 +26,7 @@ void WindowsAdd(benchmark::State& state) {
       windows.add(flow, second, 0, 1000, 2, 60, 60);
     }
     ++second;
-    windows.close_before(second - RateWindows::kKeptSeconds);
+    windows.forget(second - RateWindows::kKeptSeconds, second, 0);
   }
   state.SetItemsProcessed(state.iterations() * flows);
 }

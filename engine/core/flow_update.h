@@ -12,7 +12,6 @@ namespace weir {
 struct FlowUpdate {
   enum Flags : uint8_t {
     from_high = 1,       ///< the packet's source is the key's high endpoint
-    late = 4,            ///< older than every window: counts in totals, not in rates
     marker = 8,          ///< not a packet: the epoch `flow.hash` ends here, and no packet that its
                          ///< producer counted before is later than `ts_ns`; see Worker
     link_sent = 16,      ///< LinkSide::sent: the source is on this side of the link

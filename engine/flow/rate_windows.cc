@@ -9,6 +9,7 @@ namespace weir {
 
 RateWindows::Span RateWindows::span_at(uint64_t start_ns, uint64_t now_ns) noexcept {
   Span span;
+  span.last_second = static_cast<uint32_t>(std::min<uint64_t>(now_ns / kNsPerSecond, UINT32_MAX));
   const uint64_t covered = now_ns > start_ns ? now_ns - start_ns : 0;
   for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
     const uint64_t length = kWindowSeconds[i] * kNsPerSecond;
@@ -26,14 +27,12 @@ uint64_t RateWindows::bits_per_second(uint64_t bytes, uint64_t length_ns) noexce
 
 void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns,
                       uint32_t packets, uint32_t sent_bytes, uint32_t received_bytes) {
-  if (second < closed_before_) {
-    ++late_;
-    return;
-  }
   if (last_slot_ == nullptr || last_second_ != second) {
-    last_slot_ = &slots_[second];
+    last_slot_ = &open(second);
     last_second_ = second;
   }
+  if (last_slot_->partial) [[unlikely]]
+    late_packets_ += packets;
   Log& log = last_slot_->log;
   if (log.next == log.end) extend(log);
   Record& record = *log.next++;
@@ -50,9 +49,30 @@ void RateWindows::add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_
   ++records_;
 }
 
+/// The slot of a second, which is new when there is none.
+RateWindows::Slot& RateWindows::open(uint32_t second) {
+  const auto [at, is_new] = slots_.try_emplace(second);
+  Slot& slot = at->second;
+  if (!is_new) return slot;
+  order_.push_back({++opened_, second});
+  const auto known = forgotten_.find(second);
+  slot.partial = known != forgotten_.end() || second < sums_from_;
+  if (known != forgotten_.end()) {
+    slot.sent = known->second.sent;
+    slot.received = known->second.received;
+    forgotten_.erase(known);
+  }
+  slot.log.small = take_small();
+  slot.log.next = slot.log.small;
+  slot.log.end = slot.log.small + kSmallRecords;
+  bytes_ += slot.log.bytes();
+  return slot;
+}
+
 /// Adds a chunk to a log whose last one is full.
 void RateWindows::extend(Log& log) {
   log.chunks.push_back(take_chunk());
+  bytes_ += kChunkRecords * sizeof(Record);
   log.next = log.chunks.back();
   log.end = log.next + kChunkRecords;
 }
@@ -70,15 +90,34 @@ RateWindows::Chunk RateWindows::take_chunk() {
   return chunk;
 }
 
+RateWindows::Chunk RateWindows::take_small() {
+  if (spare_small_.empty()) {
+    LargeArray<Record>& block = small_blocks_.emplace_back(kSmallBlock * kSmallRecords);
+    for (size_t at = block.size(); at != 0; at -= kSmallRecords) {
+      spare_small_.push_back(&block[at - kSmallRecords]);
+    }
+  }
+  const Chunk chunk = spare_small_.back();
+  spare_small_.pop_back();
+  return chunk;
+}
+
 /// Drops the records from `size` on.
 void RateWindows::shrink(Log& log, size_t size) {
   log.size = size;
-  while (log.chunks.size() * kChunkRecords >= size + kChunkRecords) {
+  const size_t in_chunks = size - std::min(size, kSmallRecords);
+  while (log.chunks.size() * kChunkRecords >= in_chunks + kChunkRecords) {
     spare_.push_back(log.chunks.back());
     log.chunks.pop_back();
+    bytes_ -= kChunkRecords * sizeof(Record);
   }
-  log.end = log.chunks.empty() ? nullptr : log.chunks.back() + kChunkRecords;
-  log.next = log.chunks.empty() ? nullptr : log.end - (log.chunks.size() * kChunkRecords - size);
+  if (log.chunks.empty()) {
+    log.next = log.small + size;
+    log.end = log.small + kSmallRecords;
+  } else {
+    log.end = log.chunks.back() + kChunkRecords;
+    log.next = log.end - (log.chunks.size() * kChunkRecords - in_chunks);
+  }
 }
 
 void RateWindows::Record::merge(const Record& other) noexcept {
@@ -107,8 +146,10 @@ void RateWindows::Record::turn() noexcept {
 }
 
 void RateWindows::combine_edges(const Span& span, uint32_t flow_end) {
-  for (auto& [second, slot] : slots_) {
-    if (is_edge(span, second)) combine(slot, flow_end);
+  for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
+    if (span.whole[i]) continue;
+    const auto slot = slots_.find(static_cast<uint32_t>(span.begin_ns[i] / kNsPerSecond));
+    if (slot != slots_.end()) combine(slot->second, flow_end);
   }
 }
 
@@ -134,22 +175,44 @@ void RateWindows::combine(Slot& slot, uint32_t flow_end) {
   slot.combined = kept;
 }
 
-void RateWindows::close_before(uint32_t second) {
-  while (!slots_.empty() && slots_.begin()->first < second) {
-    Log& log = slots_.begin()->second.log;
-    records_ -= log.size;
-    shrink(log, 0);
-    slots_.erase(slots_.begin());
-    last_slot_ = nullptr;
+void RateWindows::close(uint32_t second) {
+  const auto at = slots_.find(second);
+  Slot& slot = at->second;
+  forgotten_[second] = {slot.sent, slot.received};
+  forgotten_peak_.sent = std::max(forgotten_peak_.sent, slot.sent);
+  forgotten_peak_.received = std::max(forgotten_peak_.received, slot.received);
+  records_ -= slot.log.size;
+  shrink(slot.log, 0);
+  bytes_ -= slot.log.bytes();
+  spare_small_.push_back(slot.log.small);
+  slots_.erase(at);
+  last_slot_ = nullptr;
+}
+
+void RateWindows::forget(uint32_t from, uint32_t to, size_t keep_bytes) {
+  const auto outside = [&](uint32_t second) { return second < from || second > to; };
+  size_t held = 0;
+  for (const auto& [second, slot] : slots_) held += outside(second) ? slot.log.bytes() : 0;
+  if (held <= keep_bytes) return;
+  std::erase_if(order_, [&](const Opened& opened) {
+    if (held <= keep_bytes || !outside(opened.second)) return false;
+    held -= slots_.find(opened.second)->second.log.bytes();
+    close(opened.second);
+    return true;
+  });
+  while (forgotten_.size() > kMostSums) {
+    sums_from_ = std::max(sums_from_, forgotten_.begin()->first + 1);
+    forgotten_.erase(forgotten_.begin());
   }
-  closed_before_ = std::max(closed_before_, second);
 }
 
 RateWindows::Sums RateWindows::total(const Span& span) const {
   Sums total;
-  for (const auto& [second, slot] : slots_) {
+  const auto end = slots_.upper_bound(span.last_second);
+  for (auto at = first_in(span); at != end; ++at) {
+    const auto& [second, slot] = *at;
     if (is_edge(span, second)) {
-      slot.log.each([&, at = second](const Record& record) { total += share(span, at, record); });
+      slot.log.each([&, s = second](const Record& record) { total += share(span, s, record); });
       continue;
     }
     const std::array<bool, 3> in = windows_with(span, second);
@@ -178,15 +241,16 @@ bool RateWindows::is_edge(const Span& span, uint32_t second) noexcept {
 std::array<bool, 3> RateWindows::windows_with(const Span& span, uint32_t second) noexcept {
   std::array<bool, 3> in{};
   for (size_t i = 0; i < kWindowSeconds.size(); ++i) {
-    in[i] = span.whole[i] || uint64_t{second} * kNsPerSecond > span.begin_ns[i];
+    in[i] = second <= span.last_second &&
+            (span.whole[i] || uint64_t{second} * kNsPerSecond > span.begin_ns[i]);
   }
   return in;
 }
 
-bool RateWindows::touches(const Span& span, uint32_t second) noexcept {
-  const uint64_t end_ns = (uint64_t{second} + 1) * kNsPerSecond;
-  return std::any_of(span.begin_ns.begin(), span.begin_ns.end(),
-                     [&](uint64_t begin_ns) { return end_ns > begin_ns; });
+/// The first second of which a window holds something.
+RateWindows::Slots::const_iterator RateWindows::first_in(const Span& span) const {
+  const uint64_t begin_ns = *std::min_element(span.begin_ns.begin(), span.begin_ns.end());
+  return slots_.lower_bound(static_cast<uint32_t>(begin_ns / kNsPerSecond));
 }
 
 RateWindows::Sums RateWindows::share(const Span& span, uint32_t second,

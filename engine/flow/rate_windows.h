@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <vector>
 
@@ -14,12 +15,14 @@ namespace weir {
 /// The 2, 10 and 40-second windows of all flows, over packet time.
 ///
 /// It holds, for each second of packet time, one record of each flow that had packets in it: how
-/// many bytes, and when the first and the last came. A flow that is silent costs nothing. A window
-/// that begins inside a second takes all, nothing, or the share of that second's bytes that the
-/// flow's packets imply, evenly spaced from its first to its last: exact for one packet, never
-/// dependent on the order in which records came, so the result is the same for any number of
-/// workers. (Rejected: a ring of 40 slots in each flow, 640 bytes a biflow; slots of 0.1 s, ten
-/// times the records; decaying averages, which are not means.)
+/// many bytes, and when the first and the last came. A flow that is silent costs nothing. Seconds
+/// may come in any order; peaks need each of them as a whole, so a second that no window reaches
+/// any more is kept until its memory is needed, see forget(). A window that begins inside a second
+/// takes all, nothing, or the share of that second's bytes that the flow's packets imply, evenly
+/// spaced from its first to its last: exact for one packet, never dependent on the order in which
+/// records came, so the result is the same for any number of workers. (Rejected: a ring of 40 slots
+/// in each flow, 640 bytes a biflow; slots of 0.1 s, ten times the records; decaying averages,
+/// which are not means.)
 ///
 /// Owned by the reporter thread.
 class RateWindows {
@@ -47,6 +50,7 @@ class RateWindows {
     std::array<uint64_t, 3> begin_ns{};
     std::array<uint64_t, 3> length_ns{};
     std::array<bool, 3> whole{};  ///< covers everything since the start
+    uint32_t last_second = 0;     ///< that of now_ns: later ones are in no window
   };
   static Span span_at(uint64_t start_ns, uint64_t now_ns) noexcept;
 
@@ -57,14 +61,27 @@ class RateWindows {
   RateWindows(const RateWindows&) = delete;
   RateWindows& operator=(const RateWindows&) = delete;
 
-  /// Adds bytes of flow `flow` within `second`. `first_ns` and `last_ns` are offsets into it. A
-  /// second that is already closed is ignored and counted.
+  /// Adds bytes of flow `flow` within `second`. `first_ns` and `last_ns` are offsets into it. What
+  /// was forgotten of that second does not come back, which is counted.
   void add(uint32_t flow, uint32_t second, uint32_t first_ns, uint32_t last_ns, uint32_t packets,
            uint32_t sent_bytes, uint32_t received_bytes);
 
-  /// Forgets the seconds before `second`; records for them are late from now on.
-  void close_before(uint32_t second);
-  uint32_t closed_before() const noexcept { return closed_before_; }
+  /// Forgets seconds outside of [from, to], those that were opened first, until no more than
+  /// `keep_bytes` of them are held. Their sums over all flows are kept, for kMostSums seconds.
+  void forget(uint32_t from, uint32_t to, size_t keep_bytes);
+  static constexpr size_t kMostSums = 1U << 16;  ///< 18 hours
+
+  struct Bytes {
+    uint64_t sent = 0;
+    uint64_t received = 0;
+  };
+  /// The most that all flows together sent, and received, in a second that was forgotten.
+  const Bytes& forgotten_peak() const noexcept { return forgotten_peak_; }
+
+  /// Seconds are numbered as they are opened. A flow whose last record was added when opened() was
+  /// n is in no record any more once oldest() is greater than n.
+  uint64_t opened() const noexcept { return opened_; }
+  uint64_t oldest() const noexcept { return order_.empty() ? UINT64_MAX : order_.front().number; }
 
   /// Combines the records of the seconds that a window begins in, so that each flow has one there:
   /// only their shares depend on it. `flow_end` is greater than every flow number in use.
@@ -74,9 +91,9 @@ class RateWindows {
   /// with that record's share. combine_edges() was called for this span.
   template <class Wanted, class Fn>
   void each(const Span& span, Wanted&& wanted, Fn&& fn) const {
-    for (const auto& [second, slot] : slots_) {
-      if (!touches(span, second)) continue;
-      slot.log.each([&, at = second](const Record& record) {
+    const auto end = slots_.upper_bound(span.last_second);
+    for (auto slot = first_in(span); slot != end; ++slot) {
+      slot->second.log.each([&, at = slot->first](const Record& record) {
         if (wanted(record.flow)) fn(record.flow, share(span, at, record));
       });
     }
@@ -86,14 +103,16 @@ class RateWindows {
   /// does for all three.
   template <class Fn>
   void each_in(const Span& span, size_t window, Fn&& fn) const {
-    for (const auto& [second, slot] : slots_) {
+    const auto end = slots_.upper_bound(span.last_second);
+    for (auto slot = first_in(span); slot != end; ++slot) {
+      const uint32_t second = slot->first;
       if (begins_in(span, window, second)) {
-        slot.log.each([&, at = second](const Record& record) {
-          const Sums sums = share(span, at, record);
+        slot->second.log.each([&](const Record& record) {
+          const Sums sums = share(span, second, record);
           fn(record.flow, sums.sent[window], sums.received[window]);
         });
       } else if (windows_with(span, second)[window]) {
-        slot.log.each(
+        slot->second.log.each(
             [&](const Record& record) { fn(record.flow, record.sent(), record.received()); });
       }
     }
@@ -142,18 +161,26 @@ class RateWindows {
         [&](const Record& record) { fn(record.flow, record.sent(), record.received()); });
   }
 
-  /// Calls fn(second, sent bytes, received bytes) with the sums of all flows for every second kept.
+  /// Calls fn(second, sent bytes, received bytes) with the sums of all flows for every second kept
+  /// that is not before `from`.
   template <class Fn>
-  void each_second(Fn&& fn) const {
-    for (const auto& [second, slot] : slots_) fn(second, slot.sent, slot.received);
+  void each_second(uint32_t from, Fn&& fn) const {
+    for (auto slot = slots_.lower_bound(from); slot != slots_.end(); ++slot) {
+      fn(slot->first, slot->second.sent, slot->second.received);
+    }
+  }
+  /// The first second that a snapshot of `now_second` shows.
+  static uint32_t first_shown(uint32_t now_second) noexcept {
+    return now_second - std::min(now_second, kKeptSeconds);
   }
 
   uint64_t records() const noexcept { return records_; }
-  uint64_t late_records() const noexcept { return late_; }
-  /// From the oldest to the newest second kept, both included; 0 when there is none.
-  uint32_t seconds_kept() const noexcept {
-    return slots_.empty() ? 0 : slots_.rbegin()->first - slots_.begin()->first + 1;
-  }
+  /// Bytes of memory that records take.
+  size_t bytes() const noexcept { return bytes_; }
+  /// Packets of seconds of which something was forgotten before: they count for a peak only
+  /// together with one another.
+  uint64_t late_packets() const noexcept { return late_packets_; }
+  size_t seconds_kept() const noexcept { return slots_.size(); }
 
  private:
   /// 24 bytes: with 1M flows active every second there are 40M of them. So the bytes are 36-bit
@@ -185,51 +212,81 @@ class RateWindows {
 
   /// Records in chunks, so that a growing log is never copied and what one second frees serves the
   /// next; chunks in blocks, because a heap that grows chunk by chunk is a fault for each page.
+  /// The first chunk of a second is a small one: a day has 86,400 of them, most of them quiet.
+  static constexpr size_t kSmallRecords = 16;
+  static constexpr size_t kSmallBlock = 256;  ///< small chunks, 96 KiB
   static constexpr size_t kChunkRecords = 2048;
   static constexpr size_t kFirstBlockChunks = 16;  ///< of 48 KiB
   static constexpr size_t kBlockChunks = 85;       ///< just under 4 MiB
   using Chunk = Record*;
   struct Log {
-    std::vector<Chunk> chunks;
+    Chunk small = nullptr;      ///< the first kSmallRecords
+    std::vector<Chunk> chunks;  ///< the rest
     size_t size = 0;
     Record* next = nullptr;  ///< where the next record goes, unless it is `end`
     Record* end = nullptr;   ///< of the last chunk
 
     Record& operator[](size_t at) noexcept {
+      if (at < kSmallRecords) return small[at];
+      at -= kSmallRecords;
       return chunks[at / kChunkRecords][at % kChunkRecords];
     }
     template <class Fn>
     void each(Fn&& fn) const {
-      for (size_t begin = 0; begin < size; begin += kChunkRecords) {
-        const Record* records = chunks[begin / kChunkRecords];
-        const size_t count = std::min(kChunkRecords, size - begin);
+      const size_t first = std::min(kSmallRecords, size);
+      for (size_t i = 0; i < first; ++i) fn(small[i]);
+      size_t left = size - first;
+      for (const Record* records : chunks) {
+        const size_t count = std::min(kChunkRecords, left);
         for (size_t i = 0; i < count; ++i) fn(records[i]);
+        left -= count;
       }
+    }
+    size_t bytes() const noexcept {
+      return kSlotBytes + (kSmallRecords + chunks.size() * kChunkRecords) * sizeof(Record);
     }
   };
   struct Slot {
     Log log;
     size_t combined = 0;  ///< so many of the records, from the front, are one a flow
-    uint64_t sent = 0;    ///< of all records
+    uint64_t sent = 0;    ///< of all records, also of those that were forgotten
     uint64_t received = 0;
+    bool partial = false;  ///< some were forgotten
+  };
+  /// What a slot takes beside its records: the node of a map, and the place in order_.
+  static constexpr size_t kSlotBytes = 192;
+  struct Opened {
+    uint64_t number;
+    uint32_t second;
   };
 
-  static bool touches(const Span& span, uint32_t second) noexcept;
+  using Slots = std::map<uint32_t, Slot>;
+  Slots::const_iterator first_in(const Span& span) const;
   static bool begins_in(const Span& span, size_t window, uint32_t second) noexcept;
   static Sums share(const Span& span, uint32_t second, const Record& record) noexcept;
+  Slot& open(uint32_t second);
+  void close(uint32_t second);
   void extend(Log& log);
   Chunk take_chunk();
+  Chunk take_small();
   void shrink(Log& log, size_t size);
   void combine(Slot& slot, uint32_t flow_end);
 
-  std::map<uint32_t, Slot> slots_;
+  Slots slots_;
   Slot* last_slot_ = nullptr;  ///< of the last add()
   uint32_t last_second_ = 0;
-  uint32_t closed_before_ = 0;
+  std::deque<Opened> order_;             ///< of slots_, as they were opened
+  std::map<uint32_t, Bytes> forgotten_;  ///< sums of seconds that were forgotten
+  Bytes forgotten_peak_;
+  uint32_t sums_from_ = 0;  ///< sums of earlier seconds may be gone too
+  uint64_t opened_ = 0;
   uint64_t records_ = 0;
-  uint64_t late_ = 0;
+  size_t bytes_ = 0;
+  uint64_t late_packets_ = 0;
   std::vector<Chunk> spare_;
+  std::vector<Chunk> spare_small_;
   std::vector<LargeArray<Record>> blocks_;  ///< of all chunks; they are kept
+  std::vector<LargeArray<Record>> small_blocks_;
   std::vector<uint32_t> position_;  ///< scratch: flow -> its record in the slot being combined
 };
 

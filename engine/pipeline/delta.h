@@ -21,7 +21,7 @@ struct alignas(64) Delta {
 
   enum Flags : uint8_t {
     shown_high = 1,  ///< opened: the key's high endpoint is the local side, shown first
-    late = 2,        ///< traffic: counts in totals, not in windows
+    smeared = 2,     ///< traffic: of more than one second, so it is no peak's
     first_high = 4,  ///< traffic: the packet of `first_ns` is the key's high endpoint's
   };
 

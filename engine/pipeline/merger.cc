@@ -154,14 +154,16 @@ void Merger::count(uint32_t shard, const Delta& delta) {
   view.first_ns = std::min(view.first_ns, second_ns + traffic.first_ns);
   view.last_ns = std::max(view.last_ns, second_ns + traffic.last_ns);
   view.tcp_flags |= delta.tcp_flags;
-  if ((delta.flags & Delta::late) != 0) return;
-  count_second(number, traffic, sent.ip_bytes, received.ip_bytes);
+  if ((delta.flags & Delta::smeared) == 0) {
+    count_second(number, traffic, sent.ip_bytes, received.ip_bytes);
+  }
   windows_.add(number, traffic.second, traffic.first_ns, traffic.last_ns,
                sent.packets + received.packets, sent.ip_bytes, received.ip_bytes);
 }
 
 /// Peaks need the bytes of each second as a whole. Time goes on, so a flow's newest second is all
-/// that is kept in the view; what comes late for an older one is summed up from the windows.
+/// that is kept in the view; what comes for an older one is summed up from the windows, which keep
+/// every second until their memory is needed.
 void Merger::count_second(uint32_t number, const Delta::Traffic& traffic, uint64_t sent,
                           uint64_t received) {
   View& view = views_[number];
@@ -176,26 +178,20 @@ void Merger::count_second(uint32_t number, const Delta::Traffic& traffic, uint64
     view.second_bytes[kReceived] += received;
   } else if (number >= kFirstView) {
     revisits_.push_back({traffic.second, number});
-    if (revisits_.size() == kMostRevisits) revisit_seconds(view.second);
+    if (revisits_.size() == kMostRevisits) revisit_seconds();
   }
 }
 
-/// Peaks of the seconds before `now_second` that were told of late: sums only grow, so a maximum
-/// over them is right however often it is taken.
-void Merger::revisit_seconds(uint32_t now_second) {
+/// Peaks of the seconds that were told of when their flow was past them: sums only grow, so a
+/// maximum over them is right however often it is taken.
+void Merger::revisit_seconds() {
   std::sort(revisits_.begin(), revisits_.end());
   revisits_.erase(std::unique(revisits_.begin(), revisits_.end()), revisits_.end());
-  std::vector<Revisit> not_over;
   std::map<uint32_t, std::pair<uint64_t, uint64_t>> sums;  // by view
   for (auto at = revisits_.begin(); at != revisits_.end();) {
     const uint32_t second = at->second;
     const auto end = std::find_if(at, revisits_.end(),
                                   [&](const Revisit& other) { return other.second != second; });
-    if (second >= now_second) {
-      not_over.insert(not_over.end(), at, end);
-      at = end;
-      continue;
-    }
     sums.clear();
     for (; at != end; ++at)
       sums.emplace_hint(sums.end(), at->view, std::pair<uint64_t, uint64_t>{});
@@ -211,7 +207,7 @@ void Merger::revisit_seconds(uint32_t now_second) {
       view.peak_bytes[kReceived] = std::max(view.peak_bytes[kReceived], sum.second);
     }
   }
-  revisits_ = std::move(not_over);
+  revisits_.clear();
 }
 
 void Merger::close(uint32_t shard, const Delta& delta) {
@@ -225,40 +221,38 @@ void Merger::close(uint32_t shard, const Delta& delta) {
   view.listed = false;
   --listed_;
   ++expired_;
-  retired_.push_back({number, static_cast<uint32_t>(view.last_ns / kNsPerSecond)});
+  const auto second = static_cast<uint32_t>(view.last_ns / kNsPerSecond);
+  retired_.push_back({number, second, windows_.opened()});
 }
 
-void Merger::complete(uint64_t now_ns) {
-  const auto now_second = static_cast<uint32_t>(now_ns / kNsPerSecond);
+void Merger::complete() {
   settle_sides();
-  revisit_seconds(now_second);
+  revisit_seconds();
   // Not a maximum over what a flow that has turned since had made of it.
   if (!config_.live) {
-    total_.peak_bytes[kSent] = forgotten_peak_[kSent];
-    total_.peak_bytes[kReceived] = forgotten_peak_[kReceived];
+    total_.peak_bytes[kSent] = windows_.forgotten_peak().sent;
+    total_.peak_bytes[kReceived] = windows_.forgotten_peak().received;
   }
-  windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
-    if (second >= now_second) return;
+  windows_.each_second(0, [&](uint32_t, uint64_t sent, uint64_t received) {
     total_.peak_bytes[kSent] = std::max(total_.peak_bytes[kSent], sent);
     total_.peak_bytes[kReceived] = std::max(total_.peak_bytes[kReceived], received);
     peak_both_ = std::max(peak_both_, sent + received);
   });
 }
 
-void Merger::forget(uint64_t watermark_ns) {
+void Merger::forget(uint64_t watermark_ns, uint64_t now_ns, size_t keep_bytes) {
   const uint64_t second = watermark_ns / kNsPerSecond;
   if (second <= RateWindows::kKeptSeconds) return;
   const auto from = static_cast<uint32_t>(second - RateWindows::kKeptSeconds);
-  windows_.each_second([&](uint32_t closing, uint64_t sent, uint64_t received) {
-    if (closing >= from) return;
-    forgotten_peak_[kSent] = std::max(forgotten_peak_[kSent], sent);
-    forgotten_peak_[kReceived] = std::max(forgotten_peak_[kReceived], received);
-  });
-  windows_.close_before(from);
-  while (!retired_.empty() && retired_.front().second < windows_.closed_before()) {
-    const uint32_t number = retired_.front().view;
-    views_[number].packets[kSent] = views_[number].packets[kReceived] = 0;  // no flow's any more
-    free_views_.push_back(number);
+  // Live, a packet may be stamped a moment ahead of the clock.
+  const uint64_t to = now_ns / kNsPerSecond + RateWindows::kKeptSeconds;
+  windows_.forget(from, static_cast<uint32_t>(std::min<uint64_t>(to, UINT32_MAX)), keep_bytes);
+  for (; passed_ < retired_.size() && retired_[passed_].second < from; ++passed_) {
+    View& view = views_[retired_[passed_].view];
+    view.packets[kSent] = view.packets[kReceived] = 0;  // no flow's any more
+  }
+  for (; passed_ != 0 && retired_.front().opened < windows_.oldest(); --passed_) {
+    free_views_.push_back(retired_.front().view);
     retired_.pop_front();
   }
 }

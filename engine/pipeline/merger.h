@@ -37,7 +37,8 @@ class Merger {
     /// Closed flows whose windows have not passed, beyond as many as there may be live ones. Each
     /// has a window record, and the reporter forgets old ones when there are so many.
     uint32_t spare_views = 2U << 20;
-    bool live = false;  ///< the local side of a flow holds, whatever comes later
+    /// The local side of a flow holds, whatever comes later, and so does a peak that was shown.
+    bool live = false;
   };
 
   explicit Merger(const Config& config);
@@ -46,26 +47,29 @@ class Merger {
   void apply(uint32_t shard, std::span<const Delta> deltas);
   void apply(uint32_t shard, const Delta& delta) { apply(shard, {&delta, 1}); }
 
-  /// Brings peaks up to the second of `now_ns`. All shards have ended an epoch whose packets are at
-  /// most that late.
-  void complete(uint64_t now_ns);
+  /// Brings peaks up to date with all that was told.
+  void complete();
 
-  /// Forgets the windows' records that no window can touch once every packet to come is later than
-  /// `watermark_ns` less the longest window.
-  void forget(uint64_t watermark_ns);
+  /// Forgets records of seconds that no window can touch once every packet to come is later than
+  /// `watermark_ns` less the longest window, as far as they take more than `keep_bytes`; complete()
+  /// was called. The rest is kept because packets may come later than that, and count for peaks.
+  void forget(uint64_t watermark_ns, uint64_t now_ns, size_t keep_bytes);
 
   /// Called again and again during a long fill(), so that the caller can empty the report rings.
   using Breathe = std::function<void()>;
 
   /// Fills in totals, rates, flow count, the sorted, cut list of flows and the groups, as of
-  /// `now_ns`; complete(now_ns) was called.
+  /// `now_ns`; complete() was called.
   void fill(
       Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const FlowQuery& query,
       const Breathe& breathe = [] {});
 
   uint64_t window_records() const noexcept { return windows_.records(); }
+  size_t window_bytes() const noexcept { return windows_.bytes(); }
   /// False as long as forget() cannot find a second to forget.
-  bool can_forget() const noexcept { return windows_.seconds_kept() > RateWindows::kKeptSeconds; }
+  bool can_forget() const noexcept {
+    return windows_.seconds_kept() > RateWindows::kKeptSeconds + 1;
+  }
 
  private:
   static constexpr size_t kSent = 0;
@@ -81,7 +85,7 @@ class Merger {
 
     CompactKey key;            ///< for another kind of key (0, 0), and the key is in wide_keys_
     uint64_t second_bytes[2];  ///< IP bytes in `second`
-    uint64_t peak_bytes[2];    ///< most in a second before that
+    uint64_t peak_bytes[2];    ///< most in another second
     uint32_t second;           ///< the newest in which it had packets
     uint16_t references;       ///< shards that have it open
     uint8_t tcp_flags;
@@ -98,6 +102,7 @@ class Merger {
   struct Retired {
     uint32_t view;
     uint32_t second;  ///< of its last packet
+    uint64_t opened;  ///< RateWindows::opened() after that
   };
   /// A flow was told of a second that is older than its newest.
   struct Revisit {
@@ -116,7 +121,7 @@ class Merger {
   struct Moment {
     RateWindows::Span span;
     uint64_t now_ns;
-    uint32_t now_second;
+    uint32_t first_shown;  ///< the oldest second that the snapshot tells of
     const Breathe& breathe;
   };
   struct Group;
@@ -147,18 +152,21 @@ class Merger {
   FlowKey key_of(uint32_t number) const noexcept;
   bool has_key(uint32_t number, const FlowKey& key) const noexcept;
   bool idle(const View& view, uint64_t now_ns) const noexcept;
-  void revisit_seconds(uint32_t now_second);
+  void revisit_seconds();
 
   bool before(const Rank& left, const Rank& right, FlowOrder order) const noexcept;
   std::vector<uint64_t> scores(const Moment& moment, FlowOrder order, OrderSide side) const;
+  std::vector<uint64_t> peak_scores(const Moment& moment, OrderSide side) const;
   uint64_t score_of(uint32_t number, FlowOrder order, OrderSide side, const Moment& moment,
                     const std::vector<uint64_t>& windowed) const noexcept;
   std::vector<Rank> rank(const Moment& moment, const FlowQuery& query,
                          const std::vector<uint64_t>& score, Snapshot& snapshot) const;
-  uint64_t peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept;
-  FlowRow row_of(uint32_t number, uint32_t now_second) const;
-  void fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const;
-  void fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed) const;
+  static uint64_t peak_bytes(const View& view, size_t side) noexcept;
+  FlowRow row_of(uint32_t number) const;
+  void fill_totals(Snapshot& snapshot, const RateWindows::Span& span);
+  void fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed);
+  uint64_t shown_peak(uint64_t& busiest_bytes, uint64_t bytes_2s,
+                      const RateWindows::Span& span) const noexcept;
   void tally_groups(const Moment& moment, const GroupQuery& query,
                     const std::vector<uint64_t>& scores, const std::vector<uint64_t>& mirrored);
   std::vector<uint32_t> rank_groups(const GroupQuery& query, uint64_t limit) const;
@@ -179,6 +187,7 @@ class Merger {
   std::vector<uint32_t> free_views_;
   std::vector<LargeArray<uint32_t>> view_of_;  ///< shard, entry -> view
   std::deque<Retired> retired_;                ///< unlisted, but window records still name them
+  size_t passed_ = 0;  ///< so many of them, from the front, are in no window
   std::vector<Revisit> revisits_;
   LargeArray<uint64_t> handshakes_;  ///< by view: the best evidence of who opened the connection
   std::vector<uint32_t> turning_;    ///< views whose local side may be the other one
@@ -188,7 +197,6 @@ class Merger {
   std::optional<GroupScratch> group_scratch_;
   View total_{};  ///< of all flows; its key and seconds are not used
   uint64_t peak_both_ = 0;
-  uint64_t forgotten_peak_[2] = {};  ///< of all flows, in seconds that were forgotten
 };
 
 }  // namespace weir

@@ -44,6 +44,10 @@ struct Merger::Group {
   uint64_t last_ns = 0;
   uint64_t peak_bytes[2] = {};
   RateWindows::Sums windows;
+
+  uint64_t peak(size_t side, const RateWindows::Span& span) const noexcept {
+    return peak_rate(peak_bytes[side], (side == kSent ? windows.sent : windows.received)[0], span);
+  }
 };
 
 /// Finds the groups, and what they are ranked by where that adds up. `mirrored` are the scores of
@@ -139,6 +143,7 @@ void Merger::sum_views(const Moment& moment, const std::vector<uint32_t>& listed
         group.packets[own] += view.packets[side];
         group.ip_bytes[own] += view.ip_bytes[side];
         group.wire_bytes[own] += view.wire_bytes[side];
+        group.peak_bytes[own] = std::max(group.peak_bytes[own], peak_bytes(view, side));
       }
       group.first_ns = std::min(group.first_ns, view.first_ns);
       group.last_ns = std::max(group.last_ns, view.last_ns);
@@ -158,7 +163,8 @@ void Merger::sum_windows(const Moment& moment, std::vector<Group>& groups) const
     }
   };
   std::vector<uint32_t> seconds;
-  windows_.each_second([&](uint32_t second, uint64_t, uint64_t) { seconds.push_back(second); });
+  windows_.each_second(moment.first_shown,
+                       [&](uint32_t second, uint64_t, uint64_t) { seconds.push_back(second); });
   std::vector<std::array<uint64_t, 2>> bytes_of(groups.size());  // within one second
   for (const uint32_t second : seconds) {
     std::fill(bytes_of.begin(), bytes_of.end(), std::array<uint64_t, 2>{});
@@ -177,9 +183,7 @@ void Merger::sum_windows(const Moment& moment, std::vector<Group>& groups) const
         const uint64_t bytes = bytes_of[row][side];
         auto& sums = side == kSent ? group.windows.sent : group.windows.received;
         for (size_t i = 0; i < in.size() && !edge; ++i) sums[i] += in[i] * bytes;
-        if (second < moment.now_second) {
-          group.peak_bytes[side] = std::max(group.peak_bytes[side], bytes);
-        }
+        group.peak_bytes[side] = std::max(group.peak_bytes[side], bytes);
       }
     }
     if (!edge) continue;
@@ -220,7 +224,7 @@ GroupTable Merger::fill_groups(const Moment& moment, const GroupQuery& query,
     const auto rank_of = [&](const Group& group) {
       const uint64_t score =
           query.order == FlowOrder::peak
-              ? counted(group.peak_bytes[kSent], group.peak_bytes[kReceived], side)
+              ? counted(group.peak(kSent, moment.span), group.peak(kReceived, moment.span), side)
               : group.last_ns - std::min(group.first_ns, group.last_ns);
       return GroupRank{&group.key, score, sum(group.ip_bytes)};
     };
@@ -242,7 +246,7 @@ GroupRow Merger::row_of(const Group& group, const RateWindows::Span& span) noexc
   for (const size_t side : {kSent, kReceived}) {
     Traffic& traffic = side == kSent ? row.sent : row.received;
     set_counts(traffic, group, side);
-    traffic.rate_peak = group.peak_bytes[side] * 8;
+    traffic.rate_peak = group.peak(side, span);
   }
   set_rates(row.sent, group.windows.sent, span);
   set_rates(row.received, group.windows.received, span);

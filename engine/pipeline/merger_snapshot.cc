@@ -1,6 +1,7 @@
 // What a snapshot says of the flows: ranks, rows, rates. The other half of Merger.
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 #include <vector>
@@ -50,9 +51,10 @@ bool Merger::before(const Rank& left, const Rank& right, FlowOrder order) const 
   return std::memcmp(&left_key, &right_key, sizeof left_key) < 0;
 }
 
-/// The bytes of each flow in the window that the list is sorted by; empty where the window covers
-/// everything, or the order is another one.
+/// The bytes of each flow in the window that the list is sorted by, or its peaks; empty where the
+/// view alone tells, because the window covers everything or the order is another one.
 std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order, OrderSide side) const {
+  if (order == FlowOrder::peak) return peak_scores(moment, side);
   std::vector<uint64_t> scores;
   const size_t window = window_of(order);
   if (!by_rate(order) || moment.span.whole[window]) return scores;
@@ -65,9 +67,26 @@ std::vector<uint64_t> Merger::scores(const Moment& moment, FlowOrder order, Orde
   return scores;
 }
 
-uint64_t Merger::peak_bytes(const View& view, size_t side, uint32_t now_second) const noexcept {
-  const uint64_t newest = view.second < now_second ? view.second_bytes[side] : 0;
-  return std::max(view.peak_bytes[side], newest);
+std::vector<uint64_t> Merger::peak_scores(const Moment& moment, OrderSide side) const {
+  std::vector<std::array<uint64_t, 2>> bytes_2s(views_end_);
+  Pace pace(moment.breathe);
+  windows_.each_in(moment.span, 0, [&](uint32_t flow, uint64_t sent, uint64_t received) {
+    pace.step();
+    bytes_2s[flow][kSent] += sent;
+    bytes_2s[flow][kReceived] += received;
+  });
+  std::vector<uint64_t> scores(views_end_);
+  for (uint32_t number = kFirstView; number < views_end_; ++number) {
+    const View& view = views_[number];
+    scores[number] = counted(
+        peak_rate(peak_bytes(view, kSent), bytes_2s[number][kSent], moment.span),
+        peak_rate(peak_bytes(view, kReceived), bytes_2s[number][kReceived], moment.span), side);
+  }
+  return scores;
+}
+
+uint64_t Merger::peak_bytes(const View& view, size_t side) noexcept {
+  return std::max(view.peak_bytes[side], view.second_bytes[side]);
 }
 
 /// `side` is of side_of(); `windowed` of scores(), for the same order and directions.
@@ -80,9 +99,6 @@ uint64_t Merger::score_of(uint32_t number, FlowOrder order, OrderSide side, cons
     case FlowOrder::destination:
     case FlowOrder::protocol: return 0;
     case FlowOrder::packets: return counted(view.packets[kSent], view.packets[kReceived], side);
-    case FlowOrder::peak:
-      return counted(peak_bytes(view, kSent, moment.now_second),
-                     peak_bytes(view, kReceived, moment.now_second), side);
     case FlowOrder::duration: return view.last_ns - std::min(view.first_ns, view.last_ns);
     case FlowOrder::flows: return view.listed && !idle(view, moment.now_ns) ? 1 : 0;
     default: return counted(view.ip_bytes[kSent], view.ip_bytes[kReceived], side);
@@ -137,7 +153,7 @@ std::vector<Merger::Rank> Merger::rank(const Moment& moment, const FlowQuery& qu
   return ranks;
 }
 
-FlowRow Merger::row_of(uint32_t number, uint32_t now_second) const {
+FlowRow Merger::row_of(uint32_t number) const {
   const View& view = views_[number];
   FlowRow row;
   row.key = key_of(number);
@@ -148,30 +164,36 @@ FlowRow Merger::row_of(uint32_t number, uint32_t now_second) const {
   for (const size_t side : {kSent, kReceived}) {
     Traffic& traffic = side == kSent ? row.sent : row.received;
     set_counts(traffic, view, side);
-    traffic.rate_peak = peak_bytes(view, side, now_second) * 8;
   }
   return row;
 }
 
-void Merger::fill_totals(Snapshot& snapshot, const RateWindows::Span& span) const {
-  for (const size_t side : {kSent, kReceived}) {
-    Traffic& traffic = side == kSent ? snapshot.sent : snapshot.received;
-    set_counts(traffic, total_, side);
-    traffic.rate_peak = total_.peak_bytes[side] * 8;
-  }
+void Merger::fill_totals(Snapshot& snapshot, const RateWindows::Span& span) {
+  set_counts(snapshot.sent, total_, kSent);
+  set_counts(snapshot.received, total_, kReceived);
   snapshot.both.packets = snapshot.sent.packets + snapshot.received.packets;
   snapshot.both.ip_bytes = snapshot.sent.ip_bytes + snapshot.received.ip_bytes;
   snapshot.both.wire_bytes = snapshot.sent.wire_bytes + snapshot.received.wire_bytes;
-  snapshot.both.rate_peak = peak_both_ * 8;
   RateWindows::Sums sums = windows_.total(span);
+  const uint64_t bytes_2s[2] = {sums.sent[0], sums.received[0]};
   set_rates(snapshot.sent, sums.sent, span);
   set_rates(snapshot.received, sums.received, span);
   for (size_t i = 0; i < sums.sent.size(); ++i) sums.sent[i] += sums.received[i];
   set_rates(snapshot.both, sums.sent, span);
+  snapshot.sent.rate_peak = shown_peak(total_.peak_bytes[kSent], bytes_2s[kSent], span);
+  snapshot.received.rate_peak = shown_peak(total_.peak_bytes[kReceived], bytes_2s[kReceived], span);
+  snapshot.both.rate_peak = shown_peak(peak_both_, sums.sent[0], span);
 }
 
-void Merger::fill_rates(Snapshot& snapshot, const Moment& moment,
-                        const std::vector<Rank>& listed) const {
+/// Live, a peak that was shown stays. A file's last snapshot must not depend on those before.
+uint64_t Merger::shown_peak(uint64_t& busiest_bytes, uint64_t bytes_2s,
+                            const RateWindows::Span& span) const noexcept {
+  const uint64_t peak = peak_rate(busiest_bytes, bytes_2s, span);
+  if (config_.live) busiest_bytes = std::max(busiest_bytes, (peak + 7) / 8);
+  return peak;
+}
+
+void Merger::fill_rates(Snapshot& snapshot, const Moment& moment, const std::vector<Rank>& listed) {
   std::vector<uint32_t> views;
   views.reserve(listed.size());
   for (const Rank& rank : listed) views.push_back(rank.view);
@@ -186,16 +208,23 @@ void Merger::fill_rates(Snapshot& snapshot, const Moment& moment,
     sums_of[set.rank(flow)] += sums;
   });
   for (size_t row = 0; row < listed.size(); ++row) {
+    View& view = views_[listed[row].view];
     const RateWindows::Sums& sums = sums_of[set.rank(listed[row].view)];
-    set_rates(snapshot.flows[row].sent, sums.sent, moment.span);
-    set_rates(snapshot.flows[row].received, sums.received, moment.span);
+    for (const size_t side : {kSent, kReceived}) {
+      Traffic& traffic = side == kSent ? snapshot.flows[row].sent : snapshot.flows[row].received;
+      const std::array<uint64_t, 3>& bytes = side == kSent ? sums.sent : sums.received;
+      set_rates(traffic, bytes, moment.span);
+      view.peak_bytes[side] = peak_bytes(view, side);
+      traffic.rate_peak = shown_peak(view.peak_bytes[side], bytes[0], moment.span);
+    }
   }
 }
 
 void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const FlowQuery& query,
                   const Breathe& breathe) {
+  const auto now_second = static_cast<uint32_t>(now_ns / kNsPerSecond);
   const Moment moment{RateWindows::span_at(start_ns, now_ns), now_ns,
-                      static_cast<uint32_t>(now_ns / kNsPerSecond), breathe};
+                      RateWindows::first_shown(now_second), breathe};
   windows_.combine_edges(moment.span, views_end_);
   breathe();
   snapshot.query = query.number;
@@ -206,7 +235,7 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
   const std::vector<Rank> listed = rank(moment, query, score, snapshot);
   snapshot.flows.clear();
   snapshot.flows.reserve(listed.size());
-  for (const Rank& rank : listed) snapshot.flows.push_back(row_of(rank.view, moment.now_second));
+  for (const Rank& rank : listed) snapshot.flows.push_back(row_of(rank.view));
   fill_totals(snapshot, moment.span);
   fill_rates(snapshot, moment, listed);
   snapshot.groups.clear();
@@ -221,8 +250,9 @@ void Merger::fill(Snapshot& snapshot, uint64_t start_ns, uint64_t now_ns, const 
     snapshot.groups.push_back(fill_groups(moment, groups, score));
   }
   if (query.groups.empty()) group_scratch_.reset();
+  snapshot.late_packets = windows_.late_packets();
   snapshot.seconds.clear();
-  windows_.each_second([&](uint32_t second, uint64_t sent, uint64_t received) {
+  windows_.each_second(moment.first_shown, [&](uint32_t second, uint64_t sent, uint64_t received) {
     snapshot.seconds.push_back({second, sent, received});
   });
 }

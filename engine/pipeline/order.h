@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/core/clock.h"
 #include "engine/flow/rate_windows.h"
 #include "engine/pipeline/snapshot.h"
 
@@ -62,6 +64,15 @@ inline uint64_t figure_of(const Traffic& sent, const Traffic& received, uint64_t
     case FlowOrder::protocol: break;
   }
   return 0;
+}
+
+/// Bits per second of a peak: the busiest second, but never less than the 2-second mean, which can
+/// be half as much again where it covers parts of three seconds. It counts once it covers two.
+inline uint64_t peak_rate(uint64_t busiest_bytes, uint64_t bytes_2s,
+                          const RateWindows::Span& span) noexcept {
+  const bool covered = span.length_ns[0] == RateWindows::kWindowSeconds[0] * kNsPerSecond;
+  const uint64_t mean = covered ? RateWindows::bits_per_second(bytes_2s, span.length_ns[0]) : 0;
+  return std::max(busiest_bytes * 8, mean);
 }
 
 /// One direction of what a flow, a group or everything counted.

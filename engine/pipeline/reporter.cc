@@ -17,8 +17,13 @@ constexpr size_t kBulk = 1024;
 constexpr uint64_t kQueryPauseNs = 100 * kNsPerMs;
 constexpr uint64_t kNapNs = 20 * kNsPerMs;
 constexpr uint64_t kProgressEveryNs = 200 * kNsPerMs;
-// 28-byte records: 60 MB until old ones are forgotten ahead of the next tick.
-constexpr uint64_t kRecordsLimit = 2U << 20;
+// Memory of window records until old ones are forgotten ahead of the next tick: 2M records.
+constexpr size_t kRecordsBytes = 48U << 20;
+// What is then kept of seconds that no window reaches, for packets that may still come.
+constexpr size_t kKeptBytes = kRecordsBytes / 8;
+// The same at a tick. A live capture is told of a packet as it comes; files may be out of order.
+constexpr size_t kKeptBytesLive = 1536U << 10;
+constexpr size_t kKeptBytesAtTick = kRecordsBytes / 2;
 
 void add(std::optional<uint64_t>& sum, const std::optional<uint64_t>& more) {
   if (more) sum = sum.value_or(0) + *more;
@@ -36,7 +41,7 @@ Reporter::Reporter(const EngineConfig& config, const Merger::Config& merger, Par
       held_(parts_.workers.size()),
       epoch_of_(parts_.workers.size()),
       interval_ns_(config.interval_ns),
-      records_limit_(kRecordsLimit),
+      records_limit_(kRecordsBytes),
       start_realtime_ns_(clock.realtime_ns()),
       direct_(direct) {
   for (Sink* sink : parts_.sinks) outputs_.push_back({sink});
@@ -188,15 +193,15 @@ void Reporter::check(Output& output, const Result<void>& result) {
 /// Between ticks, and where there are none (files), an epoch is ended when the windows hold many
 /// records: most belong to seconds that no window can reach any more.
 void Reporter::bound_memory() {
-  if (merger_.window_records() < records_limit_ || !merger_.can_forget()) return;
+  if (merger_.window_bytes() < records_limit_ || !merger_.can_forget()) return;
   end_epoch();
   Snapshot counts;
   fill_captures(counts);
   const uint64_t now_ns = packet_time(counts.accounting.packets, realtime_);
-  merger_.complete(now_ns);
-  merger_.forget(watermark(realtime_, now_ns));
+  merger_.complete();
+  merger_.forget(watermark(realtime_, now_ns), now_ns, realtime_ ? kKeptBytesLive : kKeptBytes);
   resume();
-  records_limit_ = std::max(kRecordsLimit, merger_.window_records() * 2);
+  records_limit_ = std::max(kRecordsBytes, merger_.window_bytes() * 2);
 }
 
 void Reporter::show_progress() {
@@ -233,16 +238,16 @@ uint64_t Reporter::packet_start(const PacketCounts& packets, uint64_t now_ns) co
   return std::clamp(packets.first_ns, opened_ns, start_realtime_ns_);
 }
 
-/// Every packet to come is later than this, but for those flagged late.
+/// Most packets to come are not much older than this.
 uint64_t Reporter::watermark(bool realtime, uint64_t now_ns) const {
   if (realtime) return now_ns;
-  uint64_t least = UINT64_MAX;
+  uint64_t least = now_ns;
   for (const Supervisor* capture : parts_.captures) {
     for (const QueueSlot* slot : capture->slots()) {
       least = std::min(least, slot->published.clock_ns);
     }
   }
-  return least == UINT64_MAX ? 0 : least;
+  return least;
 }
 
 void Reporter::fill_captures(Snapshot& snapshot) const {
@@ -317,11 +322,12 @@ Snapshot Reporter::take_snapshot(bool final) {
           0, 0});
   }
   snapshot.law_violations = law_violations_;
-  merger_.complete(now_ns);
+  merger_.complete();
   fill_workers(snapshot);
   // What workers tell meanwhile is held: they do not wait for a long list to be sorted.
   merger_.fill(snapshot, start_ns, now_ns, query_, [this] { drain(); });
-  merger_.forget(watermark(realtime_, now_ns));
+  merger_.forget(watermark(realtime_, now_ns), now_ns,
+                 realtime_ ? kKeptBytesLive : kKeptBytesAtTick);
   resume();
   return snapshot;
 }

@@ -116,7 +116,7 @@ class Reporter {
   uint64_t last_report_ns_ = 0;  ///< monotonic
   uint64_t epoch_ = 0;
   bool account_closed_ = false;  ///< between end_epoch() and resume()
-  uint64_t records_limit_;
+  size_t records_limit_;
   uint64_t law_violations_ = 0;
   uint64_t next_progress_ns_ = 0;
   const uint64_t start_realtime_ns_;

@@ -78,8 +78,7 @@ void Shard::look_ahead(Group& group) const noexcept {
     const uint32_t sizes =
         counts.wire_bytes | counts.ip_bytes | update.wire_bytes | update.ip_bytes;
     const bool plain = (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
-                       (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::late) &&
-                       (update.tcp_flags & kSyn) == 0;
+                       (sizes & kPublishAbove) == 0 && (update.tcp_flags & kSyn) == 0;
     if (plain) [[likely]] {
       ++tracked;
       counts.packets += 1;
@@ -204,13 +203,12 @@ uint32_t Shard::admit(const FlowUpdate& update) {
 
 void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const FlowUpdate& update,
                        uint32_t second, uint32_t offset_ns) {
-  const bool late = update.has(FlowUpdate::late);
   const bool full = entry.counts[side].wire_bytes >= kPublishAbove ||
                     entry.counts[side].ip_bytes >= kPublishAbove;
-  if ((entry.flags & FlowEntry::dirty) != 0 && (entry.second != second || late || full)) {
+  if ((entry.flags & FlowEntry::dirty) != 0 && (entry.second != second || full)) {
     if (full) wait_for_room(1);
     if (room(1)) {
-      publish(entry, number, 0);
+      publish(entry, number);
     } else {
       // The reporter is behind and this is a live capture: the packets of two seconds are told as
       // one. Totals stay exact and the rates are a second late, which is counted.
@@ -241,7 +239,6 @@ void Shard::accumulate(FlowEntry& entry, uint32_t number, size_t side, const Flo
         std::max(entry.handshake,
                  FlowEntry::handshake_of(is_answer(update), offset_ns, opener_is_high(update)));
   }
-  if (late && room(1)) publish(entry, number, Delta::late);
 }
 
 bool Shard::expired(const FlowEntry& entry) const noexcept {
@@ -257,7 +254,7 @@ bool Shard::ended_before(uint32_t second, const FlowEntry& entry) const noexcept
 /// Tells what is left of a flow and frees its entry; needs room for two deltas.
 void Shard::close(uint32_t number) {
   FlowEntry& entry = table_.entry(number);
-  if ((entry.flags & FlowEntry::dirty) != 0) publish(entry, number, 0);
+  if ((entry.flags & FlowEntry::dirty) != 0) publish(entry, number);
   out(Delta::Kind::closed, number);
   table_.erase(number, table_.hash_of(number));
 }
@@ -298,7 +295,7 @@ bool Shard::visit(uint32_t number) {
   if (idle) {
     close(number);
   } else {
-    publish(entry, number, 0);
+    publish(entry, number);
   }
   return true;
 }
@@ -313,7 +310,7 @@ bool Shard::step() {
     if (!visit(flush_next_)) return true;
   }
   if (flush_next_ < table_.used_end() || !room_aside(2)) return true;
-  if ((untracked_.flags & FlowEntry::dirty) != 0) publish(untracked_, Delta::kUntracked, 0);
+  if ((untracked_.flags & FlowEntry::dirty) != 0) publish(untracked_, Delta::kUntracked);
   report_ = pending_;
   report_.smeared = smeared_;
   report_.flows = table_.size();
@@ -326,9 +323,11 @@ bool Shard::step() {
   return out_count_ != 0;
 }
 
-void Shard::publish(FlowEntry& entry, uint32_t number, uint8_t flags) {
+void Shard::publish(FlowEntry& entry, uint32_t number) {
   Delta& delta = out(Delta::Kind::traffic, number);
-  delta.flags = static_cast<uint8_t>(flags | ((entry.first & 1) != 0 ? Delta::first_high : 0));
+  delta.flags =
+      static_cast<uint8_t>(((entry.flags & FlowEntry::smeared) != 0 ? Delta::smeared : 0) |
+                           ((entry.first & 1) != 0 ? Delta::first_high : 0));
   delta.tcp_flags = entry.tcp_flags;
   delta.traffic = {entry.second,
                    entry.first >> 1,

@@ -115,7 +115,7 @@ class Shard {
 
   void accumulate(FlowEntry& entry, uint32_t number, size_t side, const FlowUpdate& update,
                   uint32_t second, uint32_t offset_ns);
-  void publish(FlowEntry& entry, uint32_t number, uint8_t flags);
+  void publish(FlowEntry& entry, uint32_t number);
   Delta& out(Delta::Kind kind, uint32_t number);
   bool room(uint32_t deltas);
   bool room_aside(uint32_t deltas);

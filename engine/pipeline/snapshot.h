@@ -13,8 +13,9 @@
 namespace weir {
 
 /// One direction's totals and rates. Rates are bits of IP per second: true means over the last 2,
-/// 10 and 40 seconds of packet time (over the time covered, while that is shorter), and the highest
-/// completed one-second slot.
+/// 10 and 40 seconds of packet time (over the time covered, while that is shorter), and the peak:
+/// the busiest one-second slot, the last one included, and never less than the 2-second mean once
+/// that covers two seconds.
 struct Traffic {
   uint64_t packets = 0;
   uint64_t ip_bytes = 0;
@@ -47,7 +48,9 @@ struct FlowRow {
 struct GroupRow {
   FlowKey group;       ///< GroupMember::group
   uint64_t flows = 0;  ///< live ones
-  Traffic sent;        ///< rate_peak: the busiest completed second of the last 40
+  /// rate_peak: the busiest of the last 41 seconds; of those before, no less than the peak of any
+  /// one flow of the group.
+  Traffic sent;
   Traffic received;
   uint64_t first_ns = 0;
   uint64_t last_ns = 0;
@@ -197,6 +200,9 @@ struct Snapshot {
   uint64_t flow_count = 0;      ///< live flows, listed or not
   uint64_t expired_flows = 0;   ///< flows that were idle for the flow time-out
   uint64_t law_violations = 0;  ///< snapshots so far in which the law of conservation did not hold
+  /// Packets that came so late that other packets of their second had been forgotten: a peak may be
+  /// too low by those.
+  uint64_t late_packets = 0;
   Traffic sent;
   Traffic received;
   Traffic both;

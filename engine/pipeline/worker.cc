@@ -13,7 +13,6 @@
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "engine/flow/hash.h"
-#include "engine/flow/rate_windows.h"
 #include "engine/pipeline/make_update.h"
 
 namespace weir {
@@ -28,11 +27,6 @@ constexpr uint64_t kDrainNs = 5 * kNsPerSecond;  ///< 15 million packets
 constexpr uint64_t kOtherClockDrainNs = kNsPerSecond / 2;
 /// A kernel shows a part-filled block late: twice pcap's block time-out and a jiffy.
 constexpr uint64_t kShownNs = 25 * kNsPerMs;
-constexpr uint64_t kLateNs = 40 * kNsPerSecond;  ///< the longest window
-
-bool is_late(uint64_t ts_ns, uint64_t clock_ns) noexcept {
-  return clock_ns > kLateNs && ts_ns < clock_ns - kLateNs;
-}
 
 /// Tells the core that this is a waiting loop: its other thread gets on, and less heat is made.
 void relax_cpu() noexcept {
@@ -155,13 +149,12 @@ void Worker::mark_working(QueueSlot& slot) noexcept {
 }
 
 /// `kAlone`: there is one shard, known before the hash is, so its updates are written in place.
-/// `kPlain`: neither `--decap` nor `--key vlan`, and no packet is late.
+/// `kPlain`: neither `--decap` nor `--key vlan`.
 template <bool kAlone, bool kPlain>
 void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
   const bool key_vlan = !kPlain && config_.key_vlan;
   const parsers::ParseOptions options = kPlain ? parsers::ParseOptions{} : config_.parse;
   const uint64_t hash_seed = config_.hash_seed;
-  uint64_t clock_ns = parsing.clock_ns;
   uint64_t ip_bytes = 0;
   uint64_t common_packets = 0;
   FlowUpdate elsewhere;
@@ -170,8 +163,6 @@ void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
   FlowUpdate* next = kAlone ? &outboxes_[0].updates[outboxes_[0].count] : &elsewhere;
   uint32_t count = outboxes_[0].count;
   for (const PacketView& packet : parsing.packets) {
-    const bool late = !kPlain && is_late(packet.ts_ns, clock_ns);
-    if constexpr (!kPlain) clock_ns = std::max(clock_ns, packet.ts_ns);
     parsers::CommonPacket common;
     if (parsers::parse_common(packet, options, common) && !(key_vlan && common.tagged)) [[likely]] {
       ++common_packets;
@@ -180,7 +171,6 @@ void Worker::parse_batch(const Parsing& parsing, PacketCounts& counts) {
     } else if (!parse_other(packet, counts, *next)) {
       continue;
     }
-    if (late) next->flags |= FlowUpdate::late;
     if constexpr (kAlone) {
       ++next;
       if (++count % Shard::kGroup != 0) continue;
@@ -219,9 +209,8 @@ void Worker::process(QueueSlot& slot, const PacketBatch& batch) {
   counts.last_ns = std::max(counts.last_ns, last_ns);
   const uint64_t clock_ns = batch.clock_ns() != 0 ? batch.clock_ns() : slot.clock_ns;
   slot.clock_ns = std::max(clock_ns, last_ns);
-  const Parsing parsing{batch.packets(), clock_ns, slot.capture};
-  const bool may_be_late = !slot.realtime && is_late(first_ns, slot.clock_ns);
-  const bool plain = !config_.parse.decap && !config_.key_vlan && !may_be_late;
+  const Parsing parsing{batch.packets(), slot.capture};
+  const bool plain = !config_.parse.decap && !config_.key_vlan;
   if (outboxes_.size() == 1) {
     if (slot.capture != circle_capture_) enter_capture(slot.capture);
     plain ? parse_batch<true, true>(parsing, counts) : parse_batch<true, false>(parsing, counts);

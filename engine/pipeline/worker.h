@@ -84,7 +84,6 @@ class Worker {
   /// What parse_batch() needs to know of a batch.
   struct Parsing {
     std::span<const PacketView> packets;
-    uint64_t clock_ns;  ///< greatest packet time before the batch
     uint32_t capture;
   };
 

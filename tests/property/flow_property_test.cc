@@ -100,6 +100,7 @@ RC_GTEST_PROP(RateWindowsProperty, AreTheDefinitionWithTicksAnywhere, ()) {
   std::sort(records.begin(), records.end(),
             [](const Record& a, const Record& b) { return a.ts_ns < b.ts_ns; });
   const auto tick_every = *rc::gen::inRange<size_t>(1, 30);
+  const auto keep_bytes = *rc::gen::elementOf(std::vector<size_t>{0, 5000, SIZE_MAX});
   RateWindows windows;
   std::map<std::pair<uint32_t, uint64_t>, Naive> naive;  // flow, second
   uint64_t now_ns = kStart;
@@ -117,9 +118,10 @@ RC_GTEST_PROP(RateWindowsProperty, AreTheDefinitionWithTicksAnywhere, ()) {
     slot.bytes[record.received ? 1 : 0] += record.bytes;
     if (i % tick_every != 0) continue;
     windows.combine_edges(RateWindows::span_at(kStart, now_ns), 4);
-    windows.close_before(static_cast<uint32_t>(second - RateWindows::kKeptSeconds));
+    windows.forget(static_cast<uint32_t>(second - RateWindows::kKeptSeconds),
+                   static_cast<uint32_t>(second), keep_bytes);
   }
-  RC_ASSERT(windows.late_records() == 0U);
+  RC_ASSERT(windows.late_packets() == 0U);
 
   const RateWindows::Span span = RateWindows::span_at(kStart, now_ns);
   windows.combine_edges(span, 4);

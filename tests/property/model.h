@@ -34,11 +34,7 @@ class Model {
 
   void add_capture(const std::vector<ScriptedPacket>& packets) {
     PacketCounts counts;
-    uint64_t clock_ns = 0;
-    for (const ScriptedPacket& packet : packets) {
-      add(packet, counts, clock_ns);
-      clock_ns = std::max(clock_ns, packet.ts_ns);
-    }
+    for (const ScriptedPacket& packet : packets) add(packet, counts);
     captures_.push_back(counts);
   }
 
@@ -105,7 +101,7 @@ class Model {
   static constexpr uint64_t kMostBytes = (uint64_t{1} << 31) - 1;
   static constexpr uint64_t kWindows[3] = {2, 10, 40};
 
-  void add(const ScriptedPacket& packet, PacketCounts& counts, uint64_t clock_ns) {
+  void add(const ScriptedPacket& packet, PacketCounts& counts) {
     PacketView view;
     view.data = packet.bytes.data();
     view.cap_len = static_cast<uint32_t>(packet.bytes.size());
@@ -142,7 +138,6 @@ class Model {
     flow.row.first_ns = std::min(flow.row.first_ns, view.ts_ns);
     flow.row.last_ns = std::max(flow.row.last_ns, view.ts_ns);
     flow.seen_second = std::max(flow.seen_second, second);
-    if (view.ts_ns + 40 * kNsPerSecond < clock_ns) return;
     Second& slot = flow.seconds[second];
     slot.first_ns = std::min(slot.first_ns, view.ts_ns);
     slot.last_ns = std::max(slot.last_ns, view.ts_ns);
@@ -246,6 +241,9 @@ class Model {
     traffic.rate_2s = rate(bytes[0], covered_ns, 2);
     traffic.rate_10s = rate(bytes[1], covered_ns, 10);
     traffic.rate_40s = rate(bytes[2], covered_ns, 40);
+    if (covered_ns >= 2 * kNsPerSecond) {
+      traffic.rate_peak = std::max(traffic.rate_peak, traffic.rate_2s);
+    }
   }
 
   std::vector<Shown> show_all(uint64_t start_ns, uint64_t now_ns) const {
@@ -264,7 +262,6 @@ class Model {
                 whole ? slot.bytes[side] : share(slot, slot.bytes[side], now_ns - length_ns);
           }
         }
-        if (second >= now_ns / kNsPerSecond) continue;
         shown.row.sent.rate_peak = std::max(shown.row.sent.rate_peak, slot.bytes[0] * 8);
         shown.row.received.rate_peak = std::max(shown.row.received.rate_peak, slot.bytes[1] * 8);
       }
@@ -299,7 +296,6 @@ class Model {
     std::map<uint64_t, Second> seconds;
     for (const Flow& flow : flows_) {
       for (const auto& [second, slot] : flow.seconds) {
-        if (second >= now_ns / kNsPerSecond) continue;
         seconds[second].bytes[0] += slot.bytes[0];
         seconds[second].bytes[1] += slot.bytes[1];
       }

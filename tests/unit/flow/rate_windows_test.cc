@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "engine/core/clock.h"
@@ -137,18 +138,74 @@ TEST(RateWindows, BytesOfOneSecondAreNotCutAt32Bits) {
   EXPECT_EQ(sums.at(1).received[2], 4 * uint64_t{0x80000000});
 }
 
-TEST(RateWindows, ClosedSecondsAreForgottenAndLateRecordsCounted) {
+TEST(RateWindows, ForgetsThoseOpenedFirstAndKeepsTheirSums) {
   RateWindows windows;
-  windows.add(1, 100, 0, 0, 1, 1, 0);
+  windows.add(1, 100, 0, 0, 1, 5, 7);
+  windows.add(1, 99, 0, 0, 1, 1, 0);
   windows.add(1, 200, 0, 0, 1, 1, 0);
-  windows.close_before(150);
-  EXPECT_EQ(windows.records(), 1U);
+  windows.forget(150, 200, SIZE_MAX);
+  EXPECT_EQ(windows.seconds_kept(), 3U) << "there is room";
+  const size_t bytes = windows.bytes();
+  windows.forget(150, 200, bytes / 3);
+  EXPECT_EQ(windows.seconds_kept(), 2U);
+  EXPECT_EQ(windows.records(), 2U);
+  EXPECT_EQ(windows.bytes(), bytes / 3 * 2);
+  EXPECT_EQ(windows.late_packets(), 0U);
+  windows.add(1, 99, 0, 0, 1, 1, 0);
+  EXPECT_EQ(windows.late_packets(), 0U) << "opened after 100 was";
+  windows.add(1, 100, 0, 0, 3, 10, 20);
+  EXPECT_EQ(windows.late_packets(), 3U);
+  std::map<uint32_t, std::pair<uint64_t, uint64_t>> sums;
+  windows.each_second(0, [&](uint32_t second, uint64_t sent, uint64_t received) {
+    sums[second] = {sent, received};
+  });
+  EXPECT_EQ(sums[100], std::pair(uint64_t{15}, uint64_t{27})) << "the sum of all flows is whole";
+  uint64_t of_flow = 0;
+  windows.each_of(100, [&](uint32_t, uint64_t sent, uint64_t) { of_flow += sent; });
+  EXPECT_EQ(of_flow, 10U);
+}
+
+TEST(RateWindows, ForgetsSecondsFarAheadAsWell) {
+  RateWindows windows;
+  windows.add(1, 4'000'000'000, 0, 0, 1, 1, 0);
+  windows.add(1, 200, 0, 0, 1, 1, 0);
+  windows.forget(150, 241, 0);
   EXPECT_EQ(windows.seconds_kept(), 1U);
-  windows.add(1, 149, 0, 0, 1, 1, 0);
-  EXPECT_EQ(windows.records(), 1U);
-  EXPECT_EQ(windows.late_records(), 1U);
-  windows.close_before(120);
-  EXPECT_EQ(windows.closed_before(), 150U) << "closing never goes back";
+  EXPECT_EQ(windows.oldest(), 2U) << "what was opened first is gone";
+}
+
+TEST(RateWindows, AQuietDayTakesLittleMemoryAndItsSumsAreBounded) {
+  RateWindows windows;
+  for (uint32_t second = 0; second < 86'400; ++second) windows.add(1, second, 0, 0, 1, 1, 0);
+  EXPECT_LT(windows.bytes(), 64U << 20);
+  windows.forget(86'300, 86'399, 0);
+  EXPECT_EQ(windows.seconds_kept(), 100U);
+  const uint32_t summed = 86'300 - static_cast<uint32_t>(RateWindows::kMostSums);
+  windows.add(1, summed - 1, 0, 0, 1, 1, 0);
+  windows.add(1, summed, 0, 0, 1, 1, 0);
+  EXPECT_EQ(windows.late_packets(), 2U);
+  std::map<uint32_t, uint64_t> sums;
+  windows.each_second(0, [&](uint32_t second, uint64_t sent, uint64_t) { sums[second] = sent; });
+  EXPECT_EQ(sums[summed - 1], 1U);
+  EXPECT_EQ(sums[summed], 2U);
+}
+
+// A log has one small chunk and then large ones: combining and forgetting cross their borders.
+TEST(RateWindows, CombiningShrinksAcrossChunks) {
+  for (const uint32_t records : {1U, 15U, 16U, 17U, 2063U, 2064U, 2065U, 5000U}) {
+    for (const uint32_t flows : {1U, 16U, 17U, 2064U, 2065U}) {
+      RateWindows windows;
+      const auto second = static_cast<uint32_t>(kStart / kNsPerSecond);
+      for (uint32_t i = 0; i < records; ++i) windows.add(i % flows, second, i, i, 1, 1, 0);
+      const RateWindows::Span span = RateWindows::span_at(kStart, kStart + 2 * kNsPerSecond + 100);
+      windows.combine_edges(span, flows);
+      EXPECT_EQ(windows.records(), std::min(records, flows));
+      windows.add(0, second, 0, 0, 1, 1, 0);
+      uint64_t sum = 0;
+      windows.each_of(second, [&](uint32_t, uint64_t sent, uint64_t) { sum += sent; });
+      EXPECT_EQ(sum, records + 1U) << records << " records of " << flows;
+    }
+  }
 }
 
 }  // namespace

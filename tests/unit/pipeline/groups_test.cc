@@ -88,7 +88,7 @@ class GroupsTest : public ::testing::Test {
       merger.apply(0, delta);
     }
     for (uint32_t i = 0; i < 20'000; ++i) add(random);
-    merger.complete(kNow);
+    merger.complete();
   }
 
   void add(std::mt19937& random) {
@@ -286,8 +286,42 @@ TEST_F(GroupsTest, ClosedFlowsStayUntilTheirWindowsHavePassed) {
   const GroupTable after = table(std::make_shared<AllFlows>());
   EXPECT_EQ(fields(after.rows[0].sent), fields(before.rows[0].sent));
   EXPECT_EQ(after.rows[0].flows, 0U);
-  merger.forget(kNow + 60 * kNsPerSecond);
-  EXPECT_EQ(table(std::make_shared<AllFlows>()).rows.size(), 0U);
+  for (const size_t keep : {SIZE_MAX, size_t{0}}) {
+    merger.forget(kNow + 60 * kNsPerSecond, kNow + 60 * kNsPerSecond, keep);
+    EXPECT_EQ(table(std::make_shared<AllFlows>()).rows.size(), 0U) << keep;
+  }
+}
+
+// Two flows of 100 bytes a second whose busiest second, together, is forgotten.
+TEST(GroupPeaks, AreOfTheLastSecondsAndOfEachFlow) {
+  Merger merger({.shards = 1, .shard_capacity = 10});
+  const auto add = [&](uint32_t entry, uint32_t second, uint32_t sent) {
+    Delta delta;
+    delta.kind = Delta::Kind::traffic;
+    delta.entry = entry;
+    delta.traffic = {second, 0, 0, {SlotCounts{1, sent, sent}, SlotCounts{}}};
+    merger.apply(0, delta);
+  };
+  for (uint32_t entry = 0; entry < 2; ++entry) {
+    Delta delta;
+    delta.kind = Delta::Kind::opened;
+    delta.entry = entry;
+    delta.key = v4_key(entry);
+    merger.apply(0, delta);
+    add(entry, kSecond, 100);
+    add(entry, kSecond + 100, 30);
+  }
+  const auto peak = [&](uint64_t now_ns) {
+    merger.complete();
+    Snapshot snapshot;
+    merger.fill(snapshot, kStart, now_ns,
+                {.groups = {{.grouper = std::make_shared<AllFlows>(), .order = FlowOrder::peak}}});
+    return snapshot.groups[0].rows[0].sent.rate_peak;
+  };
+  EXPECT_EQ(peak(kStart + 41 * kNsPerSecond), 200U * 8);
+  EXPECT_EQ(peak(kStart + 100 * kNsPerSecond), 100U * 8) << "what one flow had at least";
+  add(0, kSecond + 100, 90);
+  EXPECT_EQ(peak(kStart + 100 * kNsPerSecond), 150U * 8) << "the last second, not over";
 }
 
 TEST_F(GroupsTest, ItBreathesDuringLongWork) {

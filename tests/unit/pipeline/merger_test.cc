@@ -44,7 +44,7 @@ class MergerTest : public ::testing::Test {
   Merger merger{{.shards = 2, .shard_capacity = 100}};
   Snapshot fill(uint64_t now_ns, FlowOrder order = FlowOrder::rate_10s, uint64_t limit = 0,
                 OrderSide side = OrderSide::both) {
-    merger.complete(now_ns);
+    merger.complete();
     Snapshot snapshot;
     merger.fill(snapshot, kStart, now_ns, {.order = order, .side = side, .limit = limit});
     return snapshot;
@@ -164,7 +164,7 @@ std::string told_in_order(const std::vector<Delta>& deltas, bool first_high, boo
   Merger merger({.shards = 1, .shard_capacity = 10, .flows_in_one_shard = true});
   Snapshot snapshot;
   const auto fill = [&] {
-    merger.complete(kStart + 60 * kNsPerSecond);
+    merger.complete();
     merger.fill(snapshot, kStart, kStart + 60 * kNsPerSecond, {.limit = 0});
   };
   merger.apply(0, opened_by_speech(0, v4_key(1), first_high));
@@ -233,7 +233,7 @@ TEST(MergerSides, LiveTheFirstDecisionHolds) {
   merger.apply(0, opened_by_speech(0, v4_key(1), false));
   merger.apply(0, speech(0, kSecond + 1, 100, 1, false));
   merger.apply(0, speech(0, kSecond, 1, 1, true, FlowEntry::handshake_of(false, 0, true)));
-  merger.complete(kStart + 2 * kNsPerSecond);
+  merger.complete();
   Snapshot snapshot;
   merger.fill(snapshot, kStart, kStart + 2 * kNsPerSecond, {.limit = 0});
   ASSERT_EQ(snapshot.flows.size(), 1U);
@@ -245,7 +245,7 @@ TEST(MergerSides, WhatABetterRuleDecidedStays) {
   Merger merger({.shards = 1, .shard_capacity = 10, .flows_in_one_shard = true});
   merger.apply(0, opened(0, v4_key(1)));
   merger.apply(0, speech(0, kSecond, 100, 1, true, FlowEntry::handshake_of(false, 0, true)));
-  merger.complete(kStart + 2 * kNsPerSecond);
+  merger.complete();
   Snapshot snapshot;
   merger.fill(snapshot, kStart, kStart + 2 * kNsPerSecond, {.limit = 0});
   EXPECT_FALSE(snapshot.flows[0].shown_high);
@@ -261,13 +261,13 @@ TEST(MergerSides, AReusedViewHasEvidenceOfItsOwn) {
     merger.apply(0, speech(0, second, 100, 10, high,
                            flow % 3 == 0 ? FlowEntry::handshake_of(false, 0, high) : 0));
     const uint64_t now_ns = second * kNsPerSecond;
-    merger.complete(now_ns);
+    merger.complete();
     Snapshot snapshot;
     merger.fill(snapshot, kStart, now_ns, {.limit = 0});
     ASSERT_EQ(snapshot.flows.size(), 1U);
     EXPECT_EQ(snapshot.flows[0].shown_high, high) << flow;
     merger.apply(0, closed(0));
-    merger.forget(now_ns + 60 * kNsPerSecond);
+    merger.forget(now_ns + 60 * kNsPerSecond, now_ns + 60 * kNsPerSecond, 0);
   }
 }
 
@@ -275,7 +275,7 @@ TEST(MergerRoom, AFlowWhoseFirstPacketsAreOfTheNextEpochIsNotThereYet) {
   for (const uint64_t timeout_ns : {uint64_t{0}, 60 * kNsPerSecond}) {
     Merger merger({.shards = 1, .shard_capacity = 10, .flow_timeout_ns = timeout_ns});
     const auto fill = [&] {
-      merger.complete(kStart + kNsPerSecond);
+      merger.complete();
       Snapshot snapshot;
       merger.fill(snapshot, kStart, kStart + kNsPerSecond, {.limit = 0});
       return snapshot;
@@ -333,25 +333,61 @@ TEST_F(MergerTest, SortsByEveryOrderAndCuts) {
   EXPECT_EQ(cut.flows[0].key, v4_key(1));
 }
 
-TEST_F(MergerTest, PeaksAreOfCompletedSecondsAndGrowWithWhatComesLate) {
+TEST_F(MergerTest, PeaksHoldTheLastSecondAndGrowWithWhatComesLate) {
   merger.apply(0, opened(0, v4_key(1)));
   merger.apply(0, traffic(0, kSecond, 300, 0));
-  merger.apply(0, traffic(0, kSecond + 1, 900, 0));
+  merger.apply(0, traffic(0, kSecond + 1, 200, 20));
   Snapshot snapshot = fill(kStart + kNsPerSecond);
-  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8)
-      << "the second that is not over does not count";
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8);
+  EXPECT_EQ(snapshot.flows[0].received.rate_peak, 20U * 8) << "the last second is not over";
   EXPECT_EQ(snapshot.both.rate_peak, 300U * 8);
   merger.apply(0, traffic(0, kSecond, 700, 5));  // older than the flow's newest second
-  merger.apply(0, traffic(0, kSecond + 1, 50, 0));
+  merger.apply(0, traffic(0, kSecond + 1, 750, 0));
   snapshot = fill(kStart + kNsPerSecond);
   EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1000U * 8);
-  EXPECT_EQ(snapshot.flows[0].received.rate_peak, 5U * 8);
+  EXPECT_EQ(snapshot.flows[0].received.rate_peak, 20U * 8);
   snapshot = fill(kStart + 3 * kNsPerSecond);
   EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1000U * 8) << "950 in the second one";
   merger.apply(0, traffic(0, kSecond + 1, 100, 0));
   snapshot = fill(kStart + 3 * kNsPerSecond);
   EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 1050U * 8);
   EXPECT_EQ(snapshot.sent.rate_peak, 1050U * 8);
+}
+
+// 300 bytes a second, evenly; the window of 2 s covers one second and parts of two.
+TEST_F(MergerTest, APeakIsNeverBelowTheTwoSecondMean) {
+  merger.apply(0, opened(0, v4_key(1)));
+  Delta delta = traffic(0, kSecond, 300, 0);
+  merger.apply(0, delta);
+  delta = traffic(0, kSecond + 1, 300, 30);
+  merger.apply(0, delta);
+  delta = traffic(0, kSecond + 2, 300, 0);
+  delta.traffic.first_ns = delta.traffic.last_ns = 1000;
+  merger.apply(0, delta);
+  for (const FlowOrder order : {FlowOrder::bytes, FlowOrder::peak}) {
+    Snapshot snapshot = fill(kStart + 2 * kNsPerSecond - 1, order);
+    EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8) << "two seconds are not covered";
+    snapshot = fill(kStart + 2 * kNsPerSecond, order);
+    EXPECT_EQ(snapshot.flows[0].sent.rate_2s, 900U * 8 / 2);
+    EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 900U * 8 / 2);
+    EXPECT_EQ(snapshot.flows[0].received.rate_peak, 30U * 8);
+    EXPECT_EQ(snapshot.sent.rate_peak, 900U * 8 / 2);
+    EXPECT_EQ(snapshot.both.rate_peak, 930U * 8 / 2);
+    snapshot = fill(kStart + 9 * kNsPerSecond, order);
+    EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 300U * 8) << "of this snapshot, not of another";
+  }
+}
+
+// A shard that found no room told of several seconds as of one: see Shard.
+TEST_F(MergerTest, SecondsToldAsOneAreNoPeakOfTheFlow) {
+  merger.apply(0, opened(0, v4_key(1)));
+  merger.apply(0, traffic(0, kSecond, 100, 0));
+  Delta smeared = traffic(0, kSecond + 1, 900, 0);
+  smeared.flags = Delta::smeared;
+  merger.apply(0, smeared);
+  const Snapshot snapshot = fill(kStart + kNsPerSecond);
+  EXPECT_EQ(snapshot.flows[0].sent.rate_peak, 100U * 8);
+  EXPECT_EQ(snapshot.flows[0].sent.ip_bytes, 1000U);
 }
 
 TEST_F(MergerTest, KeysOfEveryKindComeBackAsTheyWere) {
@@ -375,8 +411,8 @@ TEST_F(MergerTest, ForgettingKeepsTotalsAndPeaks) {
     merger.apply(0, traffic(0, kSecond + second, second == 7 ? 5000 : 10, 0));
   }
   const uint64_t now = kStart + 500 * kNsPerSecond;
-  merger.complete(now);
-  merger.forget(now);
+  merger.complete();
+  merger.forget(now, now, 0);
   EXPECT_LE(merger.window_records(), 42U);
   const Snapshot snapshot = fill(now);
   EXPECT_EQ(snapshot.flows[0].sent.ip_bytes, 499U * 10 + 5000);
@@ -394,7 +430,7 @@ TEST(MergerRoom, MoreClosedFlowsThanLiveOnesHideNone) {
     merger.apply(0, traffic(flow % 10, kSecond, 100, 10));
     if (flow < 990) merger.apply(0, closed(flow % 10));
   }
-  merger.complete(kStart);
+  merger.complete();
   Snapshot snapshot;
   merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = 0});
   EXPECT_EQ(snapshot.flow_count, 10U);
@@ -408,7 +444,7 @@ TEST(MergerRoom, ALimitBeyondAllFlowsCutsNone) {
     merger.apply(0, opened(flow, v4_key(flow)));
     merger.apply(0, traffic(flow, kSecond, kFlows - flow, 0));
   }
-  merger.complete(kStart);
+  merger.complete();
   for (const uint64_t limit : {uint64_t{kFlows}, uint64_t{1} << 63, UINT64_MAX}) {
     Snapshot snapshot;
     merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = limit});
@@ -426,7 +462,7 @@ TEST(MergerRoom, FlowsThatFindNoViewCountInTheTotalsOfTheirSide) {
     merger.apply(0, traffic(0, kSecond, 100, 10));
     merger.apply(0, closed(0));
   }
-  merger.complete(kStart);
+  merger.complete();
   Snapshot snapshot;
   merger.fill(snapshot, kStart, kStart, {.order = FlowOrder::bytes, .limit = 0});
   EXPECT_EQ(snapshot.sent.ip_bytes, 5 * 10U + 4 * 100U);
