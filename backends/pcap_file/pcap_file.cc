@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backends/bpf/bpf_filter.h"
+#include "backends/pcap_file/file_order.h"
 
 namespace weir::backends {
 namespace {
@@ -91,14 +92,15 @@ Result<CaptureInfo> PcapFile::open(const CaptureOptions& options) {
   for (const std::string& path : paths_) {
     if (std::optional<Status> wrong = Input::check(path)) return fail(std::move(*wrong));
   }
-  const std::optional<LinkType> link_type = first_link_type(paths_.front());
+  std::vector<std::string> ordered = in_order_of_time(paths_);
+  const std::optional<LinkType> link_type = first_link_type(ordered.front());
   if (auto usable = check_filter(options, link_type); !usable) {
     return fail(std::move(usable.error()));
   }
   measure();
 
   const uint32_t queues = std::max(options.queues, 1U);
-  scanner_ = std::make_unique<Scanner>(paths_, options, queues * kMostLeases, report_);
+  scanner_ = std::make_unique<Scanner>(std::move(ordered), options, queues * kMostLeases, report_);
   for (uint32_t i = 0; i < queues; ++i)
     queues_.push_back(std::make_unique<Queue>(*scanner_, i == 0));
 

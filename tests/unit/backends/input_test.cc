@@ -84,9 +84,14 @@ TEST(Paths, OneThatDisappearsLaterIsANotice) {
   PcapFile backend({path, good.path()});
   ASSERT_TRUE(backend.open({}));
   gone.reset();
-  const auto batch = backend.queue(0).receive(256);
-  ASSERT_TRUE(batch);
-  EXPECT_EQ(batch->packets().size(), 3U);
+  size_t packets = 0;
+  for (;;) {
+    const auto batch = backend.queue(0).receive(256);
+    ASSERT_TRUE(batch);
+    if (batch->state() == PacketBatch::State::end) break;
+    packets += batch->packets().size();
+  }
+  EXPECT_EQ(packets, 3U);
   const std::vector<Status> notices = backend.take_notices();
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_EQ(notices[0].where, path);
@@ -122,10 +127,14 @@ TEST(Files, OneAfterTheOtherWithTheDamagedBetween) {
       read_files({first.path(), second.path(), third.path(), fourth.path(), fifth.path()}, {}, 7);
   ASSERT_EQ(reading.packets.size(), 20U);
   for (uint32_t i = 0; i < 20; ++i) EXPECT_EQ(number_of(reading.packets[i]), i);
-  EXPECT_EQ(reading.notices,
-            (Strings{second.path() + ": cut short at byte " + std::to_string(cut.size()) +
-                         ", after 4 packets",
-                     third.path() + ": not a capture file", fourth.path() + ": empty"}));
+  Strings expected = Strings{
+      second.path() + ": cut short at byte " + std::to_string(cut.size()) + ", after 4 packets",
+      third.path() + ": not a capture file", fourth.path() + ": empty"};
+  Strings notices = reading.notices;
+  // Files without a packet are in the order of their names, which are random here.
+  std::sort(expected.begin(), expected.end());
+  std::sort(notices.begin(), notices.end());
+  EXPECT_EQ(notices, expected);
   EXPECT_EQ(reading.info.name, first.path() + " and 4 more");
 }
 
