@@ -121,9 +121,9 @@ void append_counters(Buffer& out, const Snapshot& snapshot) {
   append_known(out, "dropped_nic", accounting.dropped_nic);
   fmt::format_to(fmt::appender(out),
                  FMT_COMPILE(",\"missed\":{},\"wire_bytes\":{},\"ip_bytes\":{},\"restarts\":{},"
-                             "\"law_violations\":{}"),
+                             "\"law_violations\":{},\"late_packets\":{}"),
                  accounting.missed(), packets.wire_bytes, packets.ip_bytes, accounting.restarts,
-                 snapshot.law_violations);
+                 snapshot.law_violations, snapshot.late_packets);
   append_reasons(out, packets);
   out.push_back('}');
 }

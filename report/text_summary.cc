@@ -227,6 +227,12 @@ void TextSummary::append_traffic(const Snapshot& snapshot) {
   add("packets", [](const Traffic& traffic) { return count_text(traffic.packets); });
   append_heading("Traffic");
   table.print(output_.buffer(), kIndent);
+  if (snapshot.late_packets == 0) return;
+  fmt::format_to(
+      fmt::appender(output_.buffer()),
+      "  {}peaks may be too low: {} packets came after the rest of their second had been "
+      "forgotten{}\n",
+      options_.style.bad, count_text(snapshot.late_packets), options_.style.reset);
 }
 
 void TextSummary::append_flows(const Snapshot& snapshot) {

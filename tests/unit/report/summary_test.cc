@@ -195,6 +195,14 @@ TEST(TextSummary, SaysWhenTheCountsDoNotAddUp) {
   EXPECT_EQ(text.find("is accounted for"), std::string::npos);
 }
 
+TEST(TextSummary, SaysWhenAPeakMayBeTooLow) {
+  Snapshot snapshot = test::file_snapshot();
+  EXPECT_EQ(summary(snapshot).find("may be too low"), std::string::npos);
+  snapshot.late_packets = 1234;
+  EXPECT_NE(summary(snapshot).find("peaks may be too low: 1,234 packets came after"),
+            std::string::npos);
+}
+
 TEST(TextSummary, BytesPerSecond) {
   const TextSummary::Options options{{.in_bytes = true}, Style::plain()};
   const std::string text = summary(test::file_snapshot(), options);
