@@ -17,6 +17,25 @@ const ConfigMember* member_of(const ConfigValue& table, std::string_view name) {
   return nullptr;
 }
 
+/// A section by its name, "themes.mine" within "themes".
+const ConfigMember* section_of(const ConfigValue& root, std::string_view name) {
+  const ConfigValue* table = &root;
+  while (true) {
+    const size_t dot = std::min(name.find('.'), name.size());
+    const ConfigMember* member = member_of(*table, name.substr(0, dot));
+    if (member == nullptr || dot == name.size()) return member;
+    table = &member->value;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+/// "display", "themes.mine" as TOML writes it.
+std::string section_key(std::string_view name) {
+  const size_t dot = std::min(name.find('.'), name.size());
+  const std::string first = toml_key(std::string(name.substr(0, dot)));
+  return dot == name.size() ? first : first + "." + section_key(name.substr(dot + 1));
+}
+
 /// Where a place is in the text. Columns are characters, not bytes.
 size_t offset_of(std::string_view text, FilePlace place) {
   size_t at = 0;
@@ -99,13 +118,13 @@ void add_key(std::string& text, const ConfigMember& section, const ConfigChange&
     const size_t value = offset_of(text, member.value.place);
     behind = std::max(behind, behind_line(text, value_end(text, value)));
   }
-  insert_line(text, behind, has_header ? line : toml_key(change.section) + "." + line);
+  insert_line(text, behind, has_header ? line : section_key(change.section) + "." + line);
 }
 
 void apply_change(std::string& text, const ConfigValue& root, const ConfigChange& change) {
-  const ConfigMember* section = member_of(root, change.section);
+  const ConfigMember* section = section_of(root, change.section);
   if (section == nullptr) {
-    const std::string header = (text.empty() ? "[" : "\n[") + change.section + "]";
+    const std::string header = (text.empty() ? "[" : "\n[") + section_key(change.section) + "]";
     insert_line(text, text.size(), header + "\n" + toml_key(change.name) + " = " + change.value);
     return;
   }
@@ -140,7 +159,7 @@ Result<std::string> edit_config(std::string text, const std::vector<ConfigChange
     if (!root) return fail(root.error());
     apply_change(text, *root, change);
     const Result<ConfigValue> edited = parse_toml(text, path);
-    const ConfigMember* section = edited ? member_of(*edited, change.section) : nullptr;
+    const ConfigMember* section = edited ? section_of(*edited, change.section) : nullptr;
     const ConfigMember* member =
         section == nullptr ? nullptr : member_of(section->value, change.name);
     const std::optional<ConfigValue> value = wanted(change);

@@ -10,7 +10,7 @@ namespace weir::cli {
 
 /// A key to be changed, and its new value as TOML writes it.
 struct ConfigChange {
-  std::string section;  ///< "display"
+  std::string section;  ///< "display", "themes.mine"
   std::string name;     ///< "theme"
   std::string value;    ///< "\"nord\""
 };

@@ -16,6 +16,7 @@
 #include "cli/config_file.h"
 #include "cli/iftoprc.h"
 #include "cli/settings.h"
+#include "cli/themes.h"
 #include "engine/core/clock.h"
 
 namespace weir::cli {
@@ -138,6 +139,26 @@ Result<void> set_owner(int fd, const std::string& target) {
   return {};
 }
 
+std::string toml_text(const std::string& text) {
+  return toml_value(Setting::Kind::text, {text});
+}
+
+std::string look_text(const tui::LookChange& look) {
+  return "{ fg = " + toml_text(look.foreground) + ", bg = " + toml_text(look.background) +
+         ", bold = " + (look.bold.value_or(false) ? "true" : "false") + " }";
+}
+
+/// "my-nord", or "my-nord-2" where that is another theme's.
+std::string own_name(const std::vector<tui::Theme>& themes, const std::string& base) {
+  constexpr size_t kLongest = 24;  // with what is added it is still a theme's name
+  const std::string stem = "my-" + base.substr(0, kLongest);
+  std::string name = stem;
+  for (int number = 2; theme_of(themes, name) != nullptr; ++number) {
+    name = stem + "-" + std::to_string(number);
+  }
+  return name;
+}
+
 }  // namespace
 
 Result<void> replace_file(const std::string& path, const std::string& text) {
@@ -159,7 +180,7 @@ Result<void> replace_file(const std::string& path, const std::string& text) {
 }
 
 Result<std::string> save_config(Config& config, RunOptions& run, const tui::UiOptions& now,
-                                const Environment& environment) {
+                                const Environment& environment, std::vector<ConfigChange> more) {
   std::string path = config.path;
   std::string text;
   std::vector<ConfigChange> changes;
@@ -185,6 +206,7 @@ Result<std::string> save_config(Config& config, RunOptions& run, const tui::UiOp
   for (ConfigChange& change : changes_between(before, after)) {
     changes.push_back(std::move(change));
   }
+  for (ConfigChange& change : more) changes.push_back(std::move(change));
   const Result<std::string> edited = edit_config(std::move(text), changes, path);
   if (!edited) return fail(edited.error());
   const Result<void> written = replace_file(path, *edited);
@@ -192,6 +214,37 @@ Result<std::string> save_config(Config& config, RunOptions& run, const tui::UiOp
   config.path = path;
   run = after;
   return path;
+}
+
+Result<tui::SavedTheme> save_theme(Config& config, RunOptions& run, std::vector<tui::Theme>& themes,
+                                   const tui::UiOptions& now, const tui::ThemeChange& change,
+                                   const Environment& environment) {
+  const tui::Theme* base = theme_of(themes, change.base);
+  if (base == nullptr) return refused("themes", "'" + change.base + "' is no theme");
+  const bool own = std::any_of(run.own_themes.begin(), run.own_themes.end(),
+                               [&](const OwnTheme& theme) { return theme.name == change.base; });
+  const std::string name = own ? change.base : own_name(themes, change.base);
+  Result<tui::Theme> theme = tui::make_theme(name, *base, change.looks);
+  if (!theme) return fail(theme.error());
+  const std::string section = "themes." + name;
+  std::vector<ConfigChange> changes;
+  if (!own) changes.push_back({section, "base", toml_text(change.base)});
+  for (const tui::LookChange& look : change.looks) {
+    changes.push_back({section, look.role, look_text(look)});
+  }
+  tui::UiOptions wanted = now;
+  wanted.theme = name;
+  Result<std::string> path = save_config(config, run, wanted, environment, std::move(changes));
+  if (!path) return fail(path.error());
+  if (!own) {
+    OwnTheme made;
+    made.name = name;
+    made.base = change.base;
+    run.own_themes.push_back(std::move(made));
+  }
+  std::erase_if(themes, [&](const tui::Theme& old) { return old.name == name; });
+  themes.push_back(std::move(*theme));
+  return tui::SavedTheme{name, *path};
 }
 
 }  // namespace weir::cli

@@ -180,10 +180,11 @@ Result<void> Screen::open(const Attempt& attempt) {
   for (const tui::Theme& theme : run_.themes) ui.themes.push_back(theme.name);
   const tui::Theme* theme = theme_of(run_.themes, ui.theme);
   assert(theme != nullptr);  // all_themes() has refused others
+  ui.remote = ::getenv("SSH_CONNECTION") != nullptr;
   const char* no_color = ::getenv("NO_COLOR");
   const bool colours = no_color == nullptr || *no_color == '\0';
-  Result<std::unique_ptr<tui::Terminal>> terminal =
-      tui::Terminal::open({run_.options.ascii, colours, run_.options.mouse}, *theme);
+  Result<std::unique_ptr<tui::Terminal>> terminal = tui::Terminal::open(
+      {run_.options.ascii, colours, run_.options.mouse, ui.hover.value_or(!ui.remote)}, *theme);
   if (!terminal) return fail(terminal.error());
   errors_ = std::make_unique<tui::HeldErrors>();
   tui::App::ProgramHooks hooks;
@@ -192,6 +193,9 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.interfaces = interface_names;
   hooks.save = [this](const tui::UiOptions& changes) {
     return save_config(run_.config, run_.options, changes, ::getenv);
+  };
+  hooks.save_theme = [this](const tui::UiOptions& changes, const tui::ThemeChange& change) {
+    return save_theme(run_.config, run_.options, run_.themes, changes, change, ::getenv);
   };
   hooks.save_text = save_export;
   hooks.theme = [this](const std::string& name) { return theme_of(run_.themes, name); };

@@ -143,6 +143,8 @@ void add_look_settings(std::vector<Setting>& table) {
                           &RunOptions::mouse));
   table.push_back(boolean(named("screen", "--no-ui", "WEIR_SCREEN", "the UI on a terminal"),
                           &RunOptions::screen));
+  table.push_back(
+      boolean(named("hover", "", "", "explanations where the mouse rests"), &UiOptions::hover));
   table.push_back(text_setting());
 }
 

@@ -162,16 +162,22 @@ void App::loop() {
     }
     Input input = terminal_->wait(waiting ? 0 : kIdleMs, waker_.fd());
     waker_.awake();
+    bool moved_only = input.kind == Input::Kind::mouse && input.mouse == Mouse::moved;
     for (int taken = 0; taken < kInputsADraw && input.kind != Input::Kind::nothing; ++taken) {
       if (input.kind == Input::Kind::lost) {
         lost_ = true;
         stop_engine();
         return;
       }
-      apply(ui_.handle(input, now_ms()));
+      UiRequests requests = ui_.handle(input, now_ms());
+      moved_only = moved_only && input.kind == Input::Kind::mouse && input.mouse == Mouse::moved &&
+                   !requests.redraw;
+      apply(std::move(requests));
       if (ending_) return;
       input = terminal_->wait(0, -1);
     }
+    // A mouse on its way changes nothing, and tells of every cell.
+    if (moved_only && !waiting && now_ms() - drawn_ms_ < kIdleMs) continue;
     take_inbox();
     draw();
   }
@@ -227,10 +233,28 @@ void App::change_capture(CaptureChange change) {
   stop_engine();
 }
 
+/// The theme that was shown comes back where it cannot be saved.
+void App::save_theme(const ThemeChange& change) {
+  Result<SavedTheme> saved = program_.save_theme(ui_.options(), change);
+  if (!saved) {
+    ui_.tell(saved.error().where + ": " + saved.error().message, now_ms(), Role::warning);
+    if (const Theme* theme = program_.theme(change.base)) terminal_->set_theme(*theme);
+    return;
+  }
+  ui_.theme_saved(saved->name);
+  ui_.tell("theme " + saved->name + " saved to " + saved->path, now_ms());
+}
+
 void App::apply(UiRequests requests) {
   if (requests.theme) {
     if (const Theme* theme = program_.theme(*requests.theme)) terminal_->set_theme(*theme);
   }
+  if (requests.edit_theme) {
+    if (const Theme* theme = program_.theme(ui_.options().theme)) ui_.edit_theme(*theme);
+  }
+  if (requests.shown_theme) terminal_->set_theme(*requests.shown_theme);
+  if (requests.saved_theme) save_theme(*requests.saved_theme);
+  if (requests.mouse_motion) terminal_->set_motion(*requests.mouse_motion);
   if (requests.bell) terminal_->bell();
   if (requests.copy) terminal_->copy(*requests.copy);
   if (requests.watch_processes && processes_ != nullptr) {
@@ -257,6 +281,7 @@ void App::apply(UiRequests requests) {
 }
 
 void App::draw() {
+  drawn_ms_ = now_ms();
   Grid grid(terminal_->columns(), terminal_->rows());
   ui_.draw(grid, terminal_->glyphs(), now_ms());
   if (const auto cursor = ui_.cursor()) {

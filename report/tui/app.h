@@ -45,7 +45,8 @@ class App final : public Sink {
     std::function<Result<void>(const CaptureChange&)> check;  ///< before an engine is ended for it
     std::function<Result<void>(bool)> resolve_names;
     std::function<std::vector<std::string>()> interfaces;
-    std::function<Result<std::string>(const UiOptions&)> save;         ///< returns where to
+    std::function<Result<std::string>(const UiOptions&)> save;  ///< returns where to
+    std::function<Result<SavedTheme>(const UiOptions&, const ThemeChange&)> save_theme;
     std::function<Result<std::string>(const std::string&)> save_text;  ///< returns where to
     std::function<const Theme*(const std::string&)> theme;
   };
@@ -96,6 +97,7 @@ class App final : public Sink {
   void loop();
   void take_inbox();
   void apply(UiRequests requests);
+  void save_theme(const ThemeChange& change);
   void change_capture(CaptureChange change);
   void stop_engine();
   void end_for(const char* what);
@@ -122,7 +124,8 @@ class App final : public Sink {
   std::condition_variable over_changed_;
 
   std::atomic<bool> lost_{false};
-  bool ending_ = false;  ///< the UI thread's
+  bool ending_ = false;    ///< the UI thread's
+  uint64_t drawn_ms_ = 0;  ///< the UI thread's
   std::thread thread_;
 };
 

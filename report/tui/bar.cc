@@ -12,6 +12,8 @@
 namespace weir::tui {
 namespace {
 
+constexpr Style kScale{.role = Role::scale};
+
 ScaleMark mark_at(uint64_t bits_per_second, const Scale& scale, int columns, bool in_bytes) {
   ScaleMark mark;
   mark.label = scale_label(bits_per_second, in_bytes);
@@ -77,6 +79,23 @@ std::vector<ScaleMark> marks_of(const std::vector<uint64_t>& rates, const Scale&
   return marks;
 }
 
+/// Ticks and labels in one row: each label is to the right of its tick, the last to the left.
+void draw_scale_row(Grid& grid, const Rect& place, const std::vector<ScaleMark>& marks,
+                    const LineGlyphs& lines) {
+  grid.fill(place.row, place.column, place.columns, lines.horizontal, kScale);
+  if (marks.empty()) return;
+  const auto length = [](const ScaleMark& mark) { return static_cast<int>(mark.label.size()); };
+  const int last = marks.back().column - length(marks.back());
+  for (const ScaleMark& mark : marks) {
+    grid.fill(place.row, place.column + mark.column, 1, lines.tick, kScale);
+    if (&mark == &marks.back()) {
+      grid.put(place.row, place.column + last, mark.label, kScale);
+    } else if (mark.column + 1 + length(mark) < last) {
+      grid.put(place.row, place.column + mark.column + 1, mark.label, kScale);
+    }
+  }
+}
+
 }  // namespace
 
 double scale_position(uint64_t bits_per_second, const Scale& scale) noexcept {
@@ -129,7 +148,6 @@ std::vector<ScaleMark> scale_marks(const Scale& scale, int columns, bool in_byte
 
 void draw_scale(Grid& grid, const Rect& place, const Scale& scale, bool in_bytes, Glyphs glyphs) {
   if (place.empty()) return;
-  constexpr Style kScale{.role = Role::scale};
   const LineGlyphs& lines = line_glyphs(glyphs);
   const int line_row = place.row + 1;
   const bool with_line = place.rows > 1;
@@ -137,9 +155,11 @@ void draw_scale(Grid& grid, const Rect& place, const Scale& scale, bool in_bytes
     grid.fill(line_row, place.column, place.columns, lines.horizontal, kScale);
     grid.fill(line_row, place.column, 1, lines.bottom_left, kScale);
   }
-  for (const ScaleMark& mark : scale_marks(scale, place.columns, in_bytes)) {
+  const std::vector<ScaleMark> marks = scale_marks(scale, place.columns, in_bytes);
+  if (!with_line) return draw_scale_row(grid, place, marks, lines);
+  for (const ScaleMark& mark : marks) {
     grid.put(place.row, place.column + mark.label_column, mark.label, kScale);
-    if (with_line) grid.fill(line_row, place.column + mark.column, 1, lines.tick, kScale);
+    grid.fill(line_row, place.column + mark.column, 1, lines.tick, kScale);
   }
 }
 

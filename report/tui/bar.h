@@ -35,7 +35,7 @@ struct ScaleMark {
 /// 1000; "12.5MB" in bytes.
 std::vector<ScaleMark> scale_marks(const Scale& scale, int columns, bool in_bytes);
 
-/// The scale in two rows, labels and a line with ticks; in one row, the labels alone.
+/// The scale in two rows, labels and a line with ticks; in one row, the labels beside their ticks.
 void draw_scale(Grid& grid, const Rect& place, const Scale& scale, bool in_bytes, Glyphs glyphs);
 
 /// "1.00Mb": three significant digits by 1000 and iftop's unit letter, without a blank.

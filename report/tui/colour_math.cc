@@ -37,6 +37,26 @@ int distance(const Colour& a, const Colour& b) noexcept {
          ((767 - red_mean) * blue * blue >> 8);
 }
 
+int spread(const Colour& colour) noexcept {
+  return std::max({colour.red, colour.green, colour.blue}) -
+         std::min({colour.red, colour.green, colour.blue});
+}
+
+/// Of HSV, in degrees; of a colour that is no grey.
+double hue(const Colour& colour) noexcept {
+  const int greatest = std::max({colour.red, colour.green, colour.blue});
+  const double range = spread(colour);
+  double sixths = 0;
+  if (greatest == colour.red) {
+    sixths = (colour.green - colour.blue) / range;
+  } else if (greatest == colour.green) {
+    sixths = 2 + (colour.blue - colour.red) / range;
+  } else {
+    sixths = 4 + (colour.red - colour.green) / range;
+  }
+  return sixths < 0 ? (sixths + 6) * 60 : sixths * 60;
+}
+
 }  // namespace
 
 double luminance(const Colour& colour) noexcept {
@@ -63,6 +83,42 @@ Colour tint(const Colour& ground, const Colour& colour, double ratio) noexcept {
     tinted = mix(ground, colour, percent / 100.0);
   }
   return tinted;
+}
+
+Colour quiet_tint(const Colour& ground, const Colour& colour) noexcept {
+  constexpr double kSeen = 1.3;
+  constexpr double kQuiet = 1.45;
+  Colour tinted = mix(ground, colour, 0.25);
+  // On a ground that is not quite dark a quarter of a bright colour leaves no room for the text's.
+  for (int percent = 23; percent >= 15 && contrast(tinted, ground) > kQuiet; percent -= 2) {
+    tinted = mix(ground, colour, percent / 100.0);
+  }
+  for (int percent = 27; percent <= 50 && contrast(tinted, ground) < kSeen; percent += 2) {
+    tinted = mix(ground, colour, percent / 100.0);
+  }
+  return tinted;
+}
+
+int tint_of_256(const Colour& colour) noexcept {
+  constexpr int kGrey = 8;         // a spread of the channels that has no hue
+  constexpr double kApart = 40;    // degrees of hue
+  constexpr double kDarker = 0.6;  // of luminance + 0.05, as contrast() takes it
+  constexpr double kLighter = 2.2;
+  if (spread(colour) < kGrey) return nearest_of_256(colour);
+  int best = -1;
+  int least = std::numeric_limits<int>::max();
+  for (int i = 16; i < 232; ++i) {
+    const Colour candidate = colour_of_256(i);
+    if (spread(candidate) < kGrey) continue;
+    const double turn = std::abs(hue(candidate) - hue(colour));
+    const double ratio = (luminance(candidate) + 0.05) / (luminance(colour) + 0.05);
+    if (std::min(turn, 360 - turn) > kApart || ratio < kDarker || ratio > kLighter) continue;
+    const int away = distance(colour, candidate);
+    if (away >= least) continue;
+    least = away;
+    best = i;
+  }
+  return best < 0 ? nearest_of_256(colour) : best;
 }
 
 int nearest_of_256(const Colour& colour, const std::bitset<256>& taken) noexcept {

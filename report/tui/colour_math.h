@@ -24,12 +24,19 @@ double contrast(const Colour& a, const Colour& b) noexcept;
 /// From `a` (0) to `b` (1).
 Colour mix(const Colour& a, const Colour& b, double share) noexcept;
 
+/// A quiet background: about a quarter of the colour over the ground, more where that could not be
+/// seen, less where text would be hard to read.
+Colour quiet_tint(const Colour& ground, const Colour& colour) noexcept;
+
 /// `ground` with so much of a colour that the contrast of the two is `ratio`, or half of each.
 Colour tint(const Colour& ground, const Colour& colour, double ratio) noexcept;
 
 /// Index of the nearest of xterm's 256 colours, beyond the 16 that users change, and not one of
 /// `taken`; -1 when all are.
 int nearest_of_256(const Colour& colour, const std::bitset<256>& taken = {}) noexcept;
+/// The same for a background that must keep its hue. The 256 have few dark and pale colours, and
+/// the nearest of a quiet green is mostly a grey, which says nothing of the direction.
+int tint_of_256(const Colour& colour) noexcept;
 /// Index of the nearest of the 16 as xterm shows them.
 int nearest_of_16(const Colour& colour) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "report/tui/list_rows.h"
@@ -15,18 +16,19 @@ struct Kind {
   What what;
   int width;  ///< with the blank before it
   std::string_view title;
-  std::optional<FlowOrder> order;
+  FlowOrder order = FlowOrder::rate_10s;
 };
 
-// In the order of the screen.
+// In the order of the screen. Those of a rate of one direction are sorted by whichever rate the
+// bars show.
 constexpr std::array kKinds = {
-    Kind{What::protocol, 6, "proto", {}},
-    Kind{What::process, 21, "process", {}},
-    Kind{What::flows, 9, "flows", {}},
-    Kind{What::sent, 10, "sent", {}},
-    Kind{What::received, 10, "received", {}},
-    Kind{What::bytes_sent, 24, "bytes sent", {}},
-    Kind{What::bytes_received, 24, "bytes received", {}},
+    Kind{What::protocol, 6, "proto", FlowOrder::protocol},
+    Kind{What::process, 21, "process"},
+    Kind{What::flows, 9, "flows", FlowOrder::flows},
+    Kind{What::sent, 10, "sent"},
+    Kind{What::received, 10, "recv"},
+    Kind{What::bytes_sent, 11, "sent", FlowOrder::sent},
+    Kind{What::bytes_received, 11, "received", FlowOrder::received},
     Kind{What::duration, 13, "time", FlowOrder::duration},
     Kind{What::packets, 10, "packets", FlowOrder::packets},
     Kind{What::peak, 9, "peak", FlowOrder::peak},
@@ -36,11 +38,27 @@ constexpr std::array kKinds = {
     Kind{What::rate_40s, 9, "40 s", FlowOrder::rate_40s},
 };
 
+FlowOrder rate_order(uint32_t seconds) noexcept {
+  if (seconds <= 2) return FlowOrder::rate_2s;
+  return seconds <= 10 ? FlowOrder::rate_10s : FlowOrder::rate_40s;
+}
+
+SortKey sort_of(const Kind& kind, const UiOptions& options) noexcept {
+  switch (kind.what) {
+    case What::sent: return {rate_order(options.bar_seconds), OrderSide::sent};
+    case What::received: return {rate_order(options.bar_seconds), OrderSide::received};
+    case What::process: return {.by_process = true};
+    default: return {kind.order};
+  }
+}
+
 /// With what is written in full: numbers, and the names of two processes.
 int width_of(const Kind& kind, bool exact) {
   if (!exact) return kind.width;
   switch (kind.what) {
     case What::process: return 49;
+    case What::bytes_sent:
+    case What::bytes_received: return 24;
     case What::flows: return 12;
     case What::cumulative: return 24;
     case What::packets: return 20;
@@ -58,9 +76,11 @@ What main_rate(FlowOrder order) {
   return order == FlowOrder::rate_40s ? What::rate_40s : What::rate_10s;
 }
 
-std::optional<What> sorted_by(FlowOrder order) {
+std::optional<What> sorted_by(View view, const UiOptions& options) {
+  const SortKey sort = tui::sort_of(options);
   for (const Kind& kind : kKinds) {
-    if (kind.order == order) return kind.what;
+    if (kind.what == What::process && view != View::flows) continue;
+    if (sort_of(kind, options) == sort) return kind.what;
   }
   return {};
 }
@@ -70,7 +90,7 @@ std::vector<What> wanted(View view, int width, const UiOptions& options, bool ex
   constexpr int kWide = 132;
   constexpr int kVeryWide = 160;
   std::vector<What> list;
-  if (const auto sorted = sorted_by(options.order)) list.push_back(*sorted);
+  if (const auto sorted = sorted_by(view, options)) list.push_back(*sorted);
   list.push_back(main_rate(options.order));
   const bool paired = is_paired(view);
   if (exact) list.insert(list.end(), {What::cumulative, What::packets});
@@ -96,6 +116,11 @@ void share_names(ColumnPlan& plan) {
 
 }  // namespace
 
+SortKey name_sort(View view) noexcept {
+  if (view == View::processes) return {.by_process = true};
+  return {FlowOrder::source};
+}
+
 ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks, bool exact) {
   ColumnPlan plan;
   plan.names_begin = marks ? std::min(2, std::max(0, width)) : 0;
@@ -117,7 +142,7 @@ ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool mar
   for (const Kind& kind : kKinds) {
     if (std::find(taken.begin(), taken.end(), kind.what) == taken.end()) continue;
     const int columns = width_of(kind, exact);
-    plan.columns.push_back({kind.what, at + 1, columns - 1, kind.title, kind.order});
+    plan.columns.push_back({kind.what, at + 1, columns - 1, kind.title, sort_of(kind, options)});
     at += columns;
   }
   share_names(plan);

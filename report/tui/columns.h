@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +30,7 @@ struct Column {
   int column = 0;  ///< where its cells begin; there is a blank between two
   int width = 0;
   std::string_view title;
-  std::optional<FlowOrder> order;  ///< what a click on it sorts by
+  SortKey sort;  ///< what a click on it sorts by
 
   int end() const noexcept { return column + width; }
 };
@@ -51,6 +50,9 @@ struct ColumnPlan {
 
 inline constexpr int kArrowWidth = 4;
 inline constexpr int kExportColumns = 240;
+
+/// What the name in front is sorted by.
+SortKey name_sort(View view) noexcept;
 
 /// `exact`: with bytes and packets to the last digit, for an export of some kExportColumns.
 ColumnPlan plan_columns(View view, int width, const UiOptions& options, bool marks,

@@ -42,7 +42,8 @@ enum class Mouse : uint8_t {
   press_right,
   wheel_up,
   wheel_down,
-  double_left
+  double_left,
+  moved,  ///< to another cell, a button held or not; where the terminal was asked to tell
 };
 
 /// One thing that happened at the terminal. Ctrl-D is {key, character, 'd', control}.

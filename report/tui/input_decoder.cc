@@ -234,11 +234,35 @@ InputDecoder::Step InputDecoder::string_sequence() {
     const bool terminator = text[i] == kEscape && i + 1 < limit && text[i + 1] == '\\';
     if (text[i] != kBell && !terminator) continue;
     position_ += i + (terminator ? 2 : 1);
+    take_answer(text.substr(2, i - 2));
     return Step::skipped;
   }
   if (text.size() < kLongestString) return Step::incomplete;
   position_ += kLongestString;
   return Step::skipped;
+}
+
+/// "11;rgb:1e1e/1e1e/2e2e", one to four digits each (xterm's control sequences, OSC 10 to 19).
+void InputDecoder::take_answer(std::string_view answer) {
+  constexpr std::string_view kGround = "11;rgb:";
+  if (!answer.starts_with(kGround)) return;
+  answer.remove_prefix(kGround.size());
+  std::array<uint8_t, 3> channels{};
+  for (uint8_t& channel : channels) {
+    const std::string_view digits = answer.substr(0, answer.find('/'));
+    unsigned value = 0;
+    const auto [stopped, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.empty() || digits.size() > 4 || error != std::errc{} ||
+        stopped != digits.data() + digits.size()) {
+      return;
+    }
+    const unsigned greatest = (1U << 4 * digits.size()) - 1;
+    channel = static_cast<uint8_t>((value * 255 + greatest / 2) / greatest);
+    answer.remove_prefix(std::min(digits.size() + 1, answer.size()));
+  }
+  if (!answer.empty()) return;
+  ground_ = Colour{Colour::Kind::rgb, channels[0], channels[1], channels[2]};
 }
 
 InputDecoder::Step InputDecoder::old_mouse(Input& input) {
@@ -253,14 +277,18 @@ InputDecoder::Step InputDecoder::old_mouse(Input& input) {
 }
 
 InputDecoder::Step InputDecoder::mouse(Input& input, int code, int column, int row, bool released) {
-  const bool moved = (code & 32) != 0;
-  if (code < 0 || column < 1 || row < 1 || column > kLastCell || row > kLastCell || released ||
-      moved) {
+  if (code < 0 || column < 1 || row < 1 || column > kLastCell || row > kLastCell) {
     return Step::skipped;
   }
+  const bool moved = (code & 32) != 0 && code < 64;
+  if (released && !moved) return Step::skipped;
   input.kind = Input::Kind::mouse;
   input.row = row - 1;
   input.column = column - 1;
+  if (moved) {
+    input.mouse = Mouse::moved;  // between two clicks too: the second one says where it is
+    return Step::taken;
+  }
   input.alt = (code & 8) != 0;
   input.control = (code & 16) != 0;
   switch (code & ~28) {

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "report/tui/input.h"
+#include "report/tui/theme.h"
 
 namespace weir::tui {
 
@@ -23,6 +26,8 @@ class InputDecoder {
   bool pending() const noexcept { return position_ < bytes_.size(); }
   /// Nothing more came: what waits is taken as it is.
   void flush();
+  /// The terminal's background, when it has answered OSC 11 since the last call.
+  std::optional<Colour> take_ground() noexcept { return std::exchange(ground_, std::nullopt); }
   /// Whether text is being asked for. Pasted text is typed then, on one line, and otherwise left
   /// out: commands are not to be pasted.
   void accept_paste(bool accept) noexcept { accepts_paste_ = accept; }
@@ -38,6 +43,7 @@ class InputDecoder {
   Step key_sequence(Input& input, std::string_view parameters, char final);
   Step single_shift(Input& input);
   Step string_sequence();
+  void take_answer(std::string_view answer);
   Step old_mouse(Input& input);
   Step mouse(Input& input, int code, int column, int row, bool released);
   Step pasted(Input& input);
@@ -49,6 +55,7 @@ class InputDecoder {
   int64_t click_ms_ = 0;  ///< 0: no click that a second one could follow
   int click_row_ = 0;
   int click_column_ = 0;
+  std::optional<Colour> ground_;
   bool ended_ = false;  ///< flush(): nothing more comes
   bool in_paste_ = false;
   bool accepts_paste_ = false;

@@ -44,7 +44,9 @@ enum class Action : uint8_t {
   frame,
   column_titles,
   // Order.
-  sort,  ///< by KeyBinding::argument, a FlowOrder
+  sort,       ///< by KeyBinding::argument, a FlowOrder
+  sort_left,  ///< by the column to the left of the one that is sorted by
+  sort_right,
   reverse,
   freeze,
   // Where one is.
@@ -63,6 +65,8 @@ enum class Action : uint8_t {
   capture_filter,
   interface,
   theme,
+  edit_theme,
+  hover,
   refresh,
   shell,
   save,

@@ -59,13 +59,15 @@ std::string cell_text(const Line& line, What what) {
   const auto count = [&](uint64_t number) {
     return exact ? report::count_text(number) : short_count(number);
   };
+  const auto bytes = [&](uint64_t number) {
+    return exact ? report::count_text(number) : short_bytes(number);
+  };
   switch (what) {
     case What::rate_2s: return rate(traffic.rate_2s);
     case What::rate_10s: return rate(traffic.rate_10s);
     case What::rate_40s: return rate(traffic.rate_40s);
     case What::peak: return rate(traffic.rate_peak);
-    case What::cumulative:
-      return exact ? report::count_text(traffic.ip_bytes) : short_bytes(traffic.ip_bytes);
+    case What::cumulative: return bytes(traffic.ip_bytes);
     case What::packets: return count(traffic.packets);
     default: break;
   }
@@ -73,8 +75,8 @@ std::string cell_text(const Line& line, What what) {
   switch (what) {
     case What::sent: return rate(rate_of(flow.sent, options.bar_seconds));
     case What::received: return rate(rate_of(flow.received, options.bar_seconds));
-    case What::bytes_sent: return report::count_text(flow.sent.ip_bytes);
-    case What::bytes_received: return report::count_text(flow.received.ip_bytes);
+    case What::bytes_sent: return bytes(flow.sent.ip_bytes);
+    case What::bytes_received: return bytes(flow.received.ip_bytes);
     case What::flows: return count(line.row.flows);
     case What::duration:
       return report::duration_text(flow.last_ns - std::min(flow.first_ns, flow.last_ns));
@@ -216,6 +218,8 @@ std::string_view name_title(View view) {
 void draw_title(Grid& grid, int row, int column, int width, std::string_view title, bool right,
                 bool sorted, bool reversed) {
   std::string text(title);
+  // "sent40s v", where there is no room for the blank.
+  if (sorted && display_width(text) + 2 > width) std::erase(text, ' ');
   if (sorted) text += reversed ? " ^" : " v";
   text = cut_text(text, width);
   const Style style{.role = Role::heading, .bold = sorted, .underline = sorted};
@@ -240,6 +244,18 @@ std::string short_count(uint64_t count) {
   return text;
 }
 
+uint64_t longest_bar(const ListRow& row, View view, const UiOptions& options) noexcept {
+  const uint64_t sent = rate_of(row.flow.sent, options.bar_seconds);
+  const uint64_t received = rate_of(row.flow.received, options.bar_seconds);
+  if (lines_per_row(view, options.line_display) == 2) return std::max(sent, received);
+  switch (side_of(view, options.line_display)) {
+    case Side::sent: return sent;
+    case Side::received: return received;
+    case Side::both: break;
+  }
+  return sent + received;
+}
+
 int lines_per_row(View view, LineDisplay display) noexcept {
   return is_paired(view) && display == LineDisplay::two_line ? 2 : 1;
 }
@@ -251,20 +267,22 @@ void draw_titles(Grid& grid, const Rect& place, const ListScene& scene, const Co
   const bool paired = is_paired(scene.view);
   draw_title(grid, place.row, place.column + plan.names_begin,
              paired ? plan.first_width : plan.names_width, name_title(scene.view), false,
-             options.order == FlowOrder::source, options.reversed);
+             sort_of(options) == name_sort(scene.view), options.reversed);
   if (paired) {
     draw_title(grid, place.row, place.column + plan.second_column, plan.second_width, "destination",
-               false, options.order == FlowOrder::destination, options.reversed);
+               false, sort_of(options) == SortKey{FlowOrder::destination}, options.reversed);
   }
   for (const Column& column : plan.columns) {
     std::string title(column.title);
     if (column.what == What::sent || column.what == What::received) {
       // Whichever rate the bars show.
-      title += title.size() > 4 ? "" : " " + std::to_string(options.bar_seconds) + "s";
+      title += " " + std::to_string(options.bar_seconds) + "s";
     }
+    const bool bytes = column.what == What::bytes_sent || column.what == What::bytes_received;
+    if (bytes && scene.exact) title = "bytes " + title;
     draw_title(grid, place.row, place.column + column.column, column.width, title,
                column.what != What::process && column.what != What::protocol,
-               column.order == options.order, options.reversed);
+               column.sort == sort_of(options), options.reversed);
   }
 }
 
@@ -291,17 +309,24 @@ int draw_list(Grid& grid, const Rect& place, const ListScene& scene, const Colum
   return whole;
 }
 
-std::optional<FlowOrder> order_at(View view, const ColumnPlan& plan, int column) {
+std::vector<SortKey> sort_keys(View view, const ColumnPlan& plan) {
+  std::vector<SortKey> keys{name_sort(view)};
+  if (is_paired(view)) keys.push_back({FlowOrder::destination});
+  for (const Column& column : plan.columns) keys.push_back(column.sort);
+  return keys;
+}
+
+std::optional<SortKey> sort_at(View view, const ColumnPlan& plan, int column) {
   for (const Column& known : plan.columns) {
-    if (column >= known.column && column < known.end()) return known.order;
+    if (column >= known.column && column < known.end()) return known.sort;
   }
   if (!is_paired(view)) {
-    if (column < plan.names_begin + plan.names_width) return FlowOrder::source;
+    if (column < plan.names_begin + plan.names_width) return name_sort(view);
     return {};
   }
-  if (column < plan.names_begin + plan.first_width) return FlowOrder::source;
+  if (column < plan.names_begin + plan.first_width) return name_sort(view);
   if (column >= plan.second_column && column < plan.second_column + plan.second_width) {
-    return FlowOrder::destination;
+    return SortKey{FlowOrder::destination};
   }
   return {};
 }

@@ -37,7 +37,12 @@ void draw_titles(Grid& grid, const Rect& place, const ListScene& scene, const Co
 /// The rows, as many as fit; the last one may be cut. Returns how many are to be seen whole.
 int draw_list(Grid& grid, const Rect& place, const ListScene& scene, const ColumnPlan& plan);
 /// What a click on the line of titles sorts by.
-std::optional<FlowOrder> order_at(View view, const ColumnPlan& plan, int column);
+std::optional<SortKey> sort_at(View view, const ColumnPlan& plan, int column);
+/// What the titles sort by, from the left.
+std::vector<SortKey> sort_keys(View view, const ColumnPlan& plan);
+
+/// The rate of the longest bar that the row has: of the sum, where one line shows it.
+uint64_t longest_bar(const ListRow& row, View view, const UiOptions& options) noexcept;
 
 /// "1.23Mb", "1.50kB", "12,345", "1.23M": at most eight columns.
 std::string short_bytes(uint64_t bytes);

@@ -18,8 +18,11 @@ int direct_number_of(const Colour& colour) noexcept {
 }
 
 bool stands_out(Role role) noexcept {
-  return role == Role::selected || role == Role::tab_active || role == Role::bar_sent ||
-         role == Role::bar_received;
+  return role == Role::selected || role == Role::tab_active;
+}
+
+bool is_bar(Role role) noexcept {
+  return role == Role::bar_sent || role == Role::bar_received;
 }
 
 }  // namespace
@@ -51,24 +54,37 @@ std::vector<Painter::Exact> Painter::take_exact() {
   return fresh;
 }
 
-/// Without colours: bars and the selected row are reversed, a bar on the selected row is not, so
-/// that both can be seen.
+/// Without colours: the selected row is reversed, bars are underlined, which leaves the text as it
+/// is.
 Paint Painter::attributes(Role role, Role background) const {
   const bool selected = role == Role::selected || background == Role::selected;
   Paint paint;
   paint.bold = theme_.of(role).bold || selected || role == Role::missed;
-  paint.underline = role == Role::missed || role == Role::match || background == Role::match;
-  paint.reverse =
-      role == background ? stands_out(role) : stands_out(role) != stands_out(background);
+  paint.underline = role == Role::missed || role == Role::match || background == Role::match ||
+                    is_bar(role) || is_bar(background);
+  paint.reverse = stands_out(role) || stands_out(background);
   return paint;
 }
 
+/// With 8 or 16 colours there is no tint: a bar is an underline there, unless a theme of the user's
+/// gives it one of the 16.
+bool Painter::underlines(Role bar) const {
+  return is_bar(bar) && abilities_.colours < kManyColours &&
+         theme_.of(bar).background.kind != Colour::Kind::ansi;
+}
+
 Paint Painter::colours(Role role, Role background) {
+  if (underlines(role) || underlines(background)) {
+    Paint paint = colours(is_bar(role) ? Role::text : role, Role::text);
+    paint.underline = true;
+    return paint;
+  }
   const Theme::Look look = look_of(theme_, {.role = role, .background = background});
   Paint paint;
   paint.bold = look.bold;
   paint.foreground = number_of(look.foreground, false);
-  paint.background = number_of(look.background, true);
+  const bool bar = is_bar(background == Role::text ? role : background);
+  paint.background = bar ? tint_number_of(look.background) : number_of(look.background, true);
   if (abilities_.colours < kManyColours) paint_few(paint, look);
   return paint;
 }
@@ -110,6 +126,12 @@ int Painter::number_of(const Colour& colour, bool background) {
   }
   const int number = nearest_of_16(colour);
   return background && abilities_.colours < 16 ? number % 8 : number;
+}
+
+int Painter::tint_number_of(const Colour& colour) {
+  const bool nearest = colour.kind == Colour::Kind::rgb && abilities_.colours >= kManyColours &&
+                       abilities_.colours < kDirectColours && !abilities_.exact;
+  return nearest ? tint_of_256(colour) : number_of(colour, true);
 }
 
 int Painter::exact_number_of(const Colour& colour) {

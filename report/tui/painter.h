@@ -46,7 +46,9 @@ class Painter {
   static constexpr size_t kRoles = static_cast<size_t>(Role::count_);
 
   int number_of(const Colour& colour, bool background);
+  int tint_number_of(const Colour& colour);
   int exact_number_of(const Colour& colour);
+  bool underlines(Role bar) const;
   Paint make(Role role, Role background);
   Paint attributes(Role role, Role background) const;
   Paint colours(Role role, Role background);

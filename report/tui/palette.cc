@@ -10,8 +10,10 @@ namespace {
 
 constexpr double kReadable = 4.5;
 constexpr double kDimReadable = 3.0;
+// With 256 colours a tint is what there is of its hue.
+constexpr double kReadableOn256 = 3.0;
+constexpr double kDimReadableOn256 = 2.4;
 // Contrast of a background with the ground: seen at once, and leaves room for coloured text on it.
-constexpr double kBar = 1.4;
 constexpr double kSelected = 1.6;
 constexpr double kBadge = 1.5;
 
@@ -20,9 +22,10 @@ class Builder {
   explicit Builder(const Palette& palette)
       : ground_(rgb(palette.background)),
         towards_(palette.ground == Theme::Ground::light ? rgb(0x000000) : rgb(0xffffff)),
-        behind_{ground_, tint(ground_, rgb(palette.sent), kBar),
-                tint(ground_, rgb(palette.received), kBar),
-                tint(ground_, rgb(palette.title), kSelected)} {
+        behind_{ground_, quiet_tint(ground_, rgb(palette.sent)),
+                quiet_tint(ground_, rgb(palette.received)),
+                tint(ground_, rgb(palette.title), kSelected)},
+        on_256_{colour_of_256(tint_of_256(behind_[1])), colour_of_256(tint_of_256(behind_[2]))} {
     theme_.name = palette.name;
     theme_.description = palette.description;
     theme_.ground = palette.ground;
@@ -50,10 +53,12 @@ class Builder {
   Theme::Look& look(Role role) { return theme_.looks[static_cast<size_t>(role)]; }
 
   Colour readable(const Colour& colour, const Colour& background, double least) const {
+    const double on_256 = least < kReadable ? kDimReadableOn256 : kReadableOn256;
     const auto enough = [&](const Colour& moved) {
       return contrast(moved, background) >= least &&
              std::all_of(behind_.begin(), behind_.end(),
-                         [&](const Colour& each) { return contrast(moved, each) >= least; });
+                         [&](const Colour& each) { return contrast(moved, each) >= least; }) &&
+             on_bars_of_256(moved, on_256);
     };
     Colour moved = colour;
     for (int percent = 2; percent <= 100 && !enough(moved); percent += 2) {
@@ -62,14 +67,28 @@ class Builder {
     return moved;
   }
 
+  bool on_bars_of_256(const Colour& colour, double least) const {
+    const Colour nearest = colour_of_256(nearest_of_256(colour));
+    return std::all_of(on_256_.begin(), on_256_.end(),
+                       [&](const Colour& each) { return contrast(nearest, each) >= least; });
+  }
+
   Theme theme_;
   Colour ground_;
   Colour towards_;
   std::array<Colour, 4> behind_;  ///< what any text may stand on
+  std::array<Colour, 2> on_256_;  ///< bars where there are 256 colours
 };
 
 void set_all(Theme& theme, std::initializer_list<Role> roles, const Theme::Look& look) {
   for (const Role role : roles) theme.looks[static_cast<size_t>(role)] = look;
+}
+
+/// Tints of the terminal's green and cyan as xterm has them, and what is readable there.
+void set_bars(Theme& theme, const Colour& ground) {
+  const Colour text = luminance(ground) > 0.5 ? rgb(0x202020) : rgb(0xd0d0d0);
+  set_all(theme, {Role::bar_sent}, {text, quiet_tint(ground, colour_of_16(2)), false});
+  set_all(theme, {Role::bar_received}, {text, quiet_tint(ground, colour_of_16(6)), false});
 }
 
 /// The 16 colours that the user's terminal has, on its own ground. Only those that can be read on
@@ -85,11 +104,10 @@ Theme default_theme() {
   set_all(theme, {Role::selected, Role::tab_active}, {ansi(15), ansi(4), true});
   set_all(theme, {Role::sent, Role::good}, {ansi(2), own, false});
   set_all(theme, {Role::received}, {ansi(6), own, false});
-  set_all(theme, {Role::bar_sent}, {ansi(0), ansi(2), false});
-  set_all(theme, {Role::bar_received}, {ansi(0), ansi(6), false});
   set_all(theme, {Role::missed}, {ansi(15), ansi(1), true});
   set_all(theme, {Role::warning}, {ansi(5), own, true});
   set_all(theme, {Role::match}, {ansi(0), ansi(3), false});
+  set_bars(theme, rgb(0x000000));
   return theme;
 }
 
@@ -140,6 +158,20 @@ Theme theme_of(const Palette& palette) {
   builder.badge(Role::match, palette.text, palette.warning);
   builder.plain(Role::prompt, palette.text, true);
   return builder.take();
+}
+
+Theme on_ground(Theme theme, const Colour& ground) {
+  const Theme& base = built_in_themes().front();
+  const auto as_made = [&](Role role) {
+    return theme.of(role).background == base.of(role).background &&
+           theme.of(role).foreground == base.of(role).foreground;
+  };
+  if (theme.ground != Theme::Ground::any || ground.kind != Colour::Kind::rgb ||
+      !as_made(Role::bar_sent) || !as_made(Role::bar_received)) {
+    return theme;
+  }
+  set_bars(theme, ground);
+  return theme;
 }
 
 std::span<const Theme> built_in_themes() {

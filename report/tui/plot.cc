@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "report/format.h"
@@ -120,6 +121,17 @@ std::vector<Column> columns_of(std::span<const SecondBytes> seconds, int points,
   return out;
 }
 
+/// While less is known than the plot has room for, what there is fills it: each column is drawn as
+/// often as it takes.
+std::vector<Column> stretched(std::vector<Column> columns, int points) {
+  const auto wanted = static_cast<size_t>(std::max(points, 0));
+  if (columns.empty() || columns.size() >= wanted) return columns;
+  std::vector<Column> out;
+  out.reserve(wanted);
+  for (size_t x = 0; x < wanted; ++x) out.push_back(columns[x * columns.size() / wanted]);
+  return out;
+}
+
 uint64_t maximum_of(const std::vector<Column>& columns, const PlotOptions& options) {
   if (options.maximum_bits > 0) return options.maximum_bits;
   uint64_t greatest = 0;
@@ -170,13 +182,13 @@ std::string age_text(uint32_t seconds) {
 }
 
 /// "-5m ... now", at round times with room between them.
-void draw_times(Grid& grid, const Rect& area, int row, const Layout& layout, Glyphs glyphs) {
-  constexpr std::array<uint32_t, 13> kSteps{5,   10,  15,   30,   60,   120,  300,
-                                            600, 900, 1800, 3600, 7200, 14400};
+void draw_times(Grid& grid, const Rect& area, int row, int axis_row, double points_a_second,
+                Glyphs glyphs) {
+  constexpr std::array<uint32_t, 15> kSteps{1,   2,   5,   10,   15,   30,   60,   120,
+                                            300, 600, 900, 1800, 3600, 7200, 14400};
   constexpr int kLeastGap = 10;
   const int points_a_column = glyphs == Glyphs::utf8 ? 2 : 1;
-  const double columns_a_second = static_cast<double>(layout.points_a_second) /
-                                  (layout.seconds_a_point * static_cast<double>(points_a_column));
+  const double columns_a_second = points_a_second / points_a_column;
   uint32_t step = kSteps.back();
   for (const uint32_t candidate : kSteps) {
     if (candidate * columns_a_second < kLeastGap) continue;
@@ -190,6 +202,7 @@ void draw_times(Grid& grid, const Rect& area, int row, const Layout& layout, Gly
     const int start = std::min(column, area.end_column() - static_cast<int>(text.size()));
     if (start < area.column) return;
     grid.put(row, start, text, Style{.role = Role::dim});
+    grid.fill(axis_row, column, 1, line_glyphs(glyphs).tick, Style{.role = Role::border});
   }
 }
 
@@ -281,14 +294,21 @@ void draw_plot(Grid& grid, const Rect& place, std::span<const SecondBytes> secon
                   place.columns - kLabelColumns};
   const int points = area.columns * (options.glyphs == Glyphs::utf8 ? 2 : 1);
   const Layout layout = layout_of(points, options.seconds);
-  const std::vector<Column> columns = columns_of(seconds, points, layout);
+  std::vector<Column> columns = columns_of(seconds, points, layout);
+  double points_a_second = static_cast<double>(layout.points_a_second) / layout.seconds_a_point;
+  if (!columns.empty() && static_cast<int>(columns.size()) < points) {
+    points_a_second *= static_cast<double>(points) / static_cast<double>(columns.size());
+    columns = stretched(std::move(columns), points);
+  }
   const uint64_t maximum = maximum_of(columns, options);
+  int axis_row = area.end_row() - 1;
   if (options.shape == PlotOptions::Shape::mirrored && area.rows >= 3) {
     draw_mirrored(grid, area, columns, maximum, options);
+    axis_row = area.row + (area.rows - 1) / 2;
   } else {
     draw_lines(grid, area, columns, maximum, options);
   }
-  draw_times(grid, area, place.end_row() - 1, layout, options.glyphs);
+  draw_times(grid, area, place.end_row() - 1, axis_row, points_a_second, options.glyphs);
 }
 
 std::string sparkline(std::span<const uint64_t> values, int width, Glyphs glyphs) {

@@ -24,10 +24,11 @@ struct PlotOptions {
 };
 
 /// Draws the seconds (oldest first, without gaps: all that History::last() has; the last one is at
-/// the right edge) with axes: rates at the left, "-5m ... now" below, what is which above. A column
-/// that stands for several seconds shows their mean, so an area is a number of bytes; it is the
-/// same seconds from one drawing to the next, so that nothing dances. Braille points, or in ASCII
-/// 'o' for sent, 'x' for received, '*' for both. Below 12 columns or 4 rows nothing is drawn.
+/// the right edge, and the first at the left one while they are few) with axes: rates at the left,
+/// "-5m ... now" below, what is which above. A column that stands for several seconds shows their
+/// mean, so an area is a number of bytes; it is the same seconds from one drawing to the next, so
+/// that nothing dances. Braille points, or in ASCII 'o' for sent, 'x' for received, '*' for both.
+/// Below 12 columns or 4 rows nothing is drawn.
 void draw_plot(Grid& grid, const Rect& place, std::span<const SecondBytes> seconds,
                const PlotOptions& options);
 

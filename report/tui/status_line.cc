@@ -35,10 +35,12 @@ void add_captures(std::vector<StatusPiece>& pieces, const StatusScene& scene) {
       if (attempt != scene.attempts.end()) {
         text += ", attempt " + std::to_string(attempt->second);
       }
-      pieces.push_back({text, {.role = Role::warning, .bold = true}, 1});
+      pieces.push_back({text, {.role = Role::warning, .bold = true}, 1, StatusPart::capture});
     } else if (capture.state != CaptureSummary::State::running) {
-      pieces.push_back(
-          {name + " " + std::string(to_string(capture.state)), {.role = Role::warning}, 2});
+      pieces.push_back({name + " " + std::string(to_string(capture.state)),
+                        {.role = Role::warning},
+                        2,
+                        StatusPart::capture});
     }
   }
 }
@@ -46,21 +48,26 @@ void add_captures(std::vector<StatusPiece>& pieces, const StatusScene& scene) {
 void add_state(std::vector<StatusPiece>& pieces, const StatusScene& scene) {
   const Accounting& accounting = scene.newest->accounting;
   if (accounting.untracked > 0) {
-    pieces.push_back(
-        {"untracked " + report::count_text(accounting.untracked), {.role = Role::warning}, 3});
+    pieces.push_back({"untracked " + report::count_text(accounting.untracked),
+                      {.role = Role::warning},
+                      3,
+                      StatusPart::untracked});
   }
   if (accounting.restarts > 0) {
-    pieces.push_back(
-        {"restarts " + report::count_text(accounting.restarts), {.role = Role::warning}, 4});
+    pieces.push_back({"restarts " + report::count_text(accounting.restarts),
+                      {.role = Role::warning},
+                      4,
+                      StatusPart::restarts});
   }
   if (scene.newest->law_violations > 0) {
-    pieces.push_back({"counts do not add up", {.role = Role::missed, .bold = true}, 1});
+    pieces.push_back(
+        {"counts do not add up", {.role = Role::missed, .bold = true}, 1, StatusPart::law});
   }
   std::string flows = "flows " + report::count_text(scene.newest->flow_count);
   if (scene.newest->expired_flows > 0) {
     flows += " (+" + report::count_text(scene.newest->expired_flows) + " expired)";
   }
-  pieces.push_back({flows, {}, 7});
+  pieces.push_back({flows, {}, 7, StatusPart::flows});
 }
 
 /// How many rows the chosen pieces take, in their order, none divided.
@@ -142,33 +149,42 @@ std::string missed_text(const Accounting& accounting) {
 std::vector<StatusPiece> status_pieces(const StatusScene& scene) {
   std::vector<StatusPiece> pieces;
   pieces.push_back({"weir", {.role = Role::title, .bold = true}, 12});
-  pieces.push_back({interface_text(scene), {.role = Role::title}, 5});
+  pieces.push_back({interface_text(scene), {.role = Role::title}, 5, StatusPart::interface});
   if (scene.newest == nullptr) {
-    pieces.push_back({"waiting for the first packets", {.role = Role::warning}, 1});
+    pieces.push_back(
+        {"waiting for the first packets", {.role = Role::warning}, 1, StatusPart::waiting});
     return pieces;
   }
   const Snapshot& snapshot = *scene.newest;
   if (!snapshot.captures.empty()) {
-    pieces.push_back({report::printable(snapshot.captures.front().backend), {}, 10});
+    pieces.push_back(
+        {report::printable(snapshot.captures.front().backend), {}, 10, StatusPart::backend});
   }
   pieces.push_back(
       {std::to_string(snapshot.workers) + (snapshot.workers == 1 ? " worker" : " workers"),
        {},
-       11});
+       11,
+       StatusPart::workers});
   pieces.push_back({report::rate_text(snapshot.both.rate_2s, scene.options->in_bytes),
                     {.role = Role::both, .bold = true},
-                    2});
+                    2,
+                    StatusPart::rate});
   if (scene.packets_per_second) {
-    pieces.push_back({report::packet_rate_text(*scene.packets_per_second, 1'000'000'000), {}, 6});
+    pieces.push_back({report::packet_rate_text(*scene.packets_per_second, 1'000'000'000),
+                      {},
+                      6,
+                      StatusPart::packet_rate});
   }
   const bool lost = snapshot.accounting.missed() > 0;
   pieces.push_back({missed_text(snapshot.accounting),
                     {.role = lost ? Role::missed : Role::good, .bold = lost},
-                    0});
+                    0,
+                    StatusPart::missed});
   if (scene.missed_before > 0) {
     pieces.push_back({"missed before " + report::count_text(scene.missed_before),
                       {.role = Role::missed, .bold = true},
-                      1});
+                      1,
+                      StatusPart::missed_before});
   }
   add_captures(pieces, scene);
   if (scene.paused_ns) {
@@ -176,16 +192,21 @@ std::vector<StatusPiece> status_pieces(const StatusScene& scene) {
     pieces.push_back({"PAUSED at " + report::clock_text(*scene.paused_ns, zone) + " " +
                           report::zone_name(*scene.paused_ns, zone),
                       {.role = Role::warning, .bold = true},
-                      1});
+                      1,
+                      StatusPart::paused});
   }
   if (scene.alerts > 0) {
-    pieces.push_back(
-        {"alerts " + report::count_text(scene.alerts), {.role = Role::warning, .bold = true}, 2});
+    pieces.push_back({"alerts " + report::count_text(scene.alerts),
+                      {.role = Role::warning, .bold = true},
+                      2,
+                      StatusPart::alerts});
   }
-  if (scene.frozen) pieces.push_back({"order frozen", {.role = Role::warning}, 3});
+  if (scene.frozen)
+    pieces.push_back({"order frozen", {.role = Role::warning}, 3, StatusPart::frozen});
   add_state(pieces, scene);
   if (!scene.capture_filter.empty()) {
-    pieces.push_back({"capture filter: " + report::printable(scene.capture_filter), {}, 8});
+    pieces.push_back(
+        {"capture filter: " + report::printable(scene.capture_filter), {}, 8, StatusPart::filter});
   }
   return pieces;
 }
@@ -195,8 +216,10 @@ int status_rows(const std::vector<StatusPiece>& pieces, int columns, int most) {
   return std::clamp(rows_of(pieces, all, columns), 1, std::max(1, most));
 }
 
-void draw_status(Grid& grid, const Rect& place, const std::vector<StatusPiece>& pieces) {
-  if (place.empty()) return;
+std::vector<StatusPlace> draw_status(Grid& grid, const Rect& place,
+                                     const std::vector<StatusPiece>& pieces) {
+  std::vector<StatusPlace> places;
+  if (place.empty()) return places;
   const std::vector<bool> chosen = choose(pieces, place.columns, place.rows);
   int row = place.row;
   int at = 0;
@@ -210,8 +233,11 @@ void draw_status(Grid& grid, const Rect& place, const std::vector<StatusPiece>& 
     if (at > 0) at += kGap;
     grid.put(row, place.column + at, pieces[index].text, pieces[index].style,
              std::max(0, place.columns - at));
+    places.push_back(
+        {{row, place.column + at, 1, std::min(width, place.columns - at)}, pieces[index].part});
     at += width;
   }
+  return places;
 }
 
 void draw_totals(Grid& grid, const Rect& place, const TotalsScene& scene) {

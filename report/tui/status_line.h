@@ -26,17 +26,47 @@ struct StatusScene {
   std::map<std::string, uint32_t> attempts;  ///< by CaptureInfo::name, of captures that failed
 };
 
+/// What a piece of the status line tells.
+enum class StatusPart : uint8_t {
+  program,
+  interface,
+  waiting,
+  backend,
+  workers,
+  rate,
+  packet_rate,
+  missed,
+  missed_before,
+  capture,
+  paused,
+  alerts,
+  frozen,
+  untracked,
+  restarts,
+  law,
+  flows,
+  filter
+};
+
 /// A piece of the status line; where they do not all fit, those with the highest rank go.
 struct StatusPiece {
   std::string text;
   Style style;
   int rank = 0;
+  StatusPart part = StatusPart::program;
+};
+
+/// Where a piece was drawn.
+struct StatusPlace {
+  Rect place;
+  StatusPart part;
 };
 
 std::vector<StatusPiece> status_pieces(const StatusScene& scene);
 /// Rows that all pieces need, at most `most`.
 int status_rows(const std::vector<StatusPiece>& pieces, int columns, int most);
-void draw_status(Grid& grid, const Rect& place, const std::vector<StatusPiece>& pieces);
+std::vector<StatusPlace> draw_status(Grid& grid, const Rect& place,
+                                     const std::vector<StatusPiece>& pieces);
 
 /// "missed 0", "missed 1,234 (nic 5, kernel 1,229, queue 0)", "missed 0 (nic ?)".
 std::string missed_text(const Accounting& accounting);

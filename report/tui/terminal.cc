@@ -39,7 +39,10 @@ constexpr int kEscapeMs = 25;  // what a terminal sends for one key comes within
 constexpr int kDirectColours = 1 << 24;
 constexpr int kMostPairs = 4096;
 constexpr std::string_view kMouseOn = "\x1b[?1000h\x1b[?1006h";  // buttons, reports without limits
-constexpr std::string_view kPasteOn = "\x1b[?2004h";             // bracketed paste
+constexpr std::string_view kMotionOn = "\x1b[?1003h";  // every cell that the mouse comes to
+constexpr std::string_view kMotionOff = "\x1b[?1003l\x1b[?1000h";
+constexpr std::string_view kAskGround = "\x1b]11;?\x1b\\";
+constexpr std::string_view kPasteOn = "\x1b[?2004h";  // bracketed paste
 
 int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -59,11 +62,11 @@ class CursesTerminal final : public Terminal {
       : tty_(std::move(tty)),
         description_(std::move(description)),
         theme_(theme),
+        mouse_(options.mouse),
         colours_(options.colours),
         glyphs_(use_locale() && !options.ascii ? Glyphs::utf8 : Glyphs::ascii) {
     if (!description_.reports) return;
-    if (options.mouse) modes_on_ = kMouseOn;
-    modes_on_ += kPasteOn;
+    set_modes(options.motion);
   }
   ~CursesTerminal() override;
   CursesTerminal(const CursesTerminal&) = delete;
@@ -75,6 +78,7 @@ class CursesTerminal final : public Terminal {
   int rows() const override { return LINES; }
   Glyphs glyphs() const override { return glyphs_; }
   void set_theme(const Theme& theme) override;
+  void set_motion(bool on) override;
   void show(const Grid& grid) override;
   void show(const Grid& grid, int cursor_row, int cursor_column) override;
   Input wait(int timeout_ms, int wake_fd) override;
@@ -87,6 +91,8 @@ class CursesTerminal final : public Terminal {
 
  private:
   void start_colours();
+  void set_modes(bool motion);
+  void use_colours();
   void draw(const Grid& grid);
   void draw_row(const Grid& grid, int row);
   cchar_t cell_of(const Grid::Cell& cell, int width);
@@ -102,6 +108,8 @@ class CursesTerminal final : public Terminal {
   Tty tty_;
   const TerminalDescription description_;
   Theme theme_;
+  Colour ground_;  ///< that the terminal has told
+  const bool mouse_;
   const bool colours_;
   const Glyphs glyphs_;
   std::string modes_on_;
@@ -145,7 +153,22 @@ Result<void> CursesTerminal::start() {
   take_size();
   ::refresh();
   tty_.write(modes_on_);
+  // The answer comes when it comes; terminals without one keep silent.
+  if (description_.reports && abilities_.colours >= 256) tty_.write(kAskGround);
   return {};
+}
+
+void CursesTerminal::set_modes(bool motion) {
+  modes_on_.clear();
+  if (mouse_) modes_on_ = kMouseOn;
+  if (mouse_ && motion) modes_on_ += kMotionOn;
+  modes_on_ += kPasteOn;
+}
+
+void CursesTerminal::set_motion(bool on) {
+  if (!description_.reports || !mouse_ || lost_) return;
+  set_modes(on);
+  tty_.write(on ? kMotionOn : kMotionOff);
 }
 
 void CursesTerminal::start_colours() {
@@ -200,7 +223,11 @@ void CursesTerminal::take_size() {
 
 void CursesTerminal::set_theme(const Theme& theme) {
   theme_ = theme;
-  painter_.emplace(theme_, abilities_);
+  use_colours();
+}
+
+void CursesTerminal::use_colours() {
+  painter_.emplace(on_ground(theme_, ground_), abilities_);
   pairs_.clear();
   if (abilities_.colours > 0) ::reset_color_pairs();
   shown_.reset();
@@ -345,7 +372,16 @@ void CursesTerminal::read_input() {
 
 std::optional<Input> CursesTerminal::typed() {
   Input input;
-  if (!decoder_.next(input)) return std::nullopt;
+  const bool any = decoder_.next(input);
+  if (const auto ground = decoder_.take_ground(); ground && *ground != ground_) {
+    ground_ = *ground;
+    use_colours();
+    if (!any) {
+      input.kind = Input::Kind::resize;  // everything is to be drawn anew
+      return input;
+    }
+  }
+  if (!any) return std::nullopt;
   const bool stop = input.kind == Input::Kind::key && input.key == Key::character &&
                     input.control && !input.alt && input.character == U'z';
   if (!stop || !signals_.can_stop()) return input;

@@ -20,6 +20,7 @@ class Terminal {
     bool ascii = false;   ///< though the locale is UTF-8
     bool colours = true;  ///< false: NO_COLOR or a terminal without
     bool mouse = true;
+    bool motion = false;  ///< Mouse::moved too, some 10 bytes for each cell that it comes to
   };
 
   /// Errors: no terminal on standard input and output, a TERM that terminfo does not know.
@@ -30,6 +31,7 @@ class Terminal {
   virtual int rows() const = 0;
   virtual Glyphs glyphs() const = 0;
   virtual void set_theme(const Theme& theme) = 0;
+  virtual void set_motion(bool on) = 0;
 
   /// Shows the grid; only what changed is sent. The cursor is hidden, unless it is placed.
   virtual void show(const Grid& grid) = 0;

@@ -112,6 +112,18 @@ std::string_view ground_text(Theme::Ground ground) {
   return "any";
 }
 
+/// On a tint the terminal's own colour can, and one of the 16 that is there nearly as readable as
+/// beside it.
+bool can_stand(const Colour& colour, const Colour& background) {
+  if (background.kind != Colour::Kind::rgb) return false;
+  if (colour.kind == Colour::Kind::terminal) return true;
+  constexpr double kReadable = 3.0;
+  constexpr double kNearly = 0.75;
+  const Colour seen = colour.kind == Colour::Kind::ansi ? colour_of_16(colour.red) : colour;
+  const Colour ground = rgb(luminance(background) > 0.5 ? 0xffffff : 0x000000);
+  return contrast(seen, background) >= std::min(kReadable, kNearly * contrast(seen, ground));
+}
+
 }  // namespace
 
 Result<Colour> parse_colour(std::string_view text) {
@@ -131,12 +143,27 @@ Result<Colour> parse_colour(std::string_view text) {
                     "each also with bright- in front, or #rrggbb"));
 }
 
+std::string to_text(const Colour& colour) {
+  switch (colour.kind) {
+    case Colour::Kind::terminal: break;
+    case Colour::Kind::ansi: {
+      const std::string name(kAnsiNames[colour.red % 8U]);
+      return colour.red % 16 < 8 ? name : std::string(kBright) + name;
+    }
+    case Colour::Kind::rgb:
+      return fmt::format("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue);
+  }
+  return "default";
+}
+
 Theme::Look look_of(const Theme& theme, const Style& style) {
   Theme::Look look = theme.of(style.role);
   if (style.background != Role::text) {
     const Theme::Look& behind = theme.of(style.background);
     look.background = behind.background;
-    if (theme.ground == Theme::Ground::any) look.foreground = behind.foreground;
+    if (theme.ground == Theme::Ground::any && !can_stand(look.foreground, behind.background)) {
+      look.foreground = behind.foreground;
+    }
   }
   look.bold = look.bold || style.bold;
   return look;

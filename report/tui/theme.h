@@ -25,6 +25,8 @@ struct Colour {
 
 /// "default", "red", "bright-blue", "#a0c4ff". Errors are Code::usage.
 Result<Colour> parse_colour(std::string_view text);
+/// The text that parse_colour() reads: "default", "bright-blue", "#a0c4ff".
+std::string to_text(const Colour& colour);
 
 /// How each role looks.
 struct Theme {
@@ -44,9 +46,14 @@ struct Theme {
 };
 
 /// How a style looks, the same for a terminal and for a picture. A background of its own takes the
-/// place of the role's; where the ground is not known, it brings its foreground along. What is
-/// reversed stays for the caller.
+/// place of the role's. Where the ground is not known, the foreground stays too, so that a number
+/// has one colour though a bar ends in it, unless it could not be read there. What is reversed
+/// stays for the caller.
 Theme::Look look_of(const Theme& theme, const Style& style);
+
+/// A theme without a ground of its own, once the terminal has told its background: bars become
+/// tints of that. Bars that somebody has set stay as they are.
+Theme on_ground(Theme theme, const Colour& ground);
 
 /// False for a theme of nothing but the terminal's own colours: roles are then told apart by bold,
 /// underline and reverse, as without colours.

@@ -135,7 +135,8 @@ void Ui::widen(UiRequests& requests) {
   const auto visible = static_cast<uint64_t>(std::max(1, visible_rows()));
   uint64_t wanted = place().top + 4 * visible;
   // Their last ones are the first to be seen, or any of them may be.
-  const bool all = options_.reversed || frozen_ || to_the_end_ || (grouped() && !pins_.empty());
+  const bool all = options_.reversed || options_.order_by_process || frozen_ || to_the_end_ ||
+                   (grouped() && !pins_.empty());
   if (all) wanted = kMaxRows;
   uint64_t limit = row_limit_;
   while (limit < wanted) limit *= 2;
@@ -150,11 +151,12 @@ FlowQuery Ui::query() const {
   FlowQuery query;
   query.number = query_number_;
   query.order = options_.order;
+  query.side = order_side();
   query.limit = 1;
   query.filter = filter_;
   if (!is_list(options_.view)) return query;
   if (grouper_ != nullptr) {
-    query.groups.push_back({grouper_, filter_, options_.order, row_limit_});
+    query.groups.push_back({grouper_, filter_, options_.order, row_limit_, 0, order_side()});
     return query;
   }
   if (options_.view != View::flows) return query;
@@ -237,10 +239,15 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
   arrange(!rows_known_);
   rows_known_ = true;
   held_unfiltered_ = display_filter_ == nullptr;
+  note_scale();
+  note_rates();
+}
+
+/// What the bars are as long as: the longest of the rows that are there.
+void Ui::note_scale() {
   uint64_t greatest = 0;
   for (const ListRow& row : rows_) {
-    greatest = std::max({greatest, rate_of(row.flow.sent, options_.bar_seconds),
-                         rate_of(row.flow.received, options_.bar_seconds)});
+    greatest = std::max(greatest, longest_bar(row, options_.view, options_));
   }
   if (std::exchange(scale_is_early_, shown_->elapsed_ns < kSecond)) {
     scale_maximum_ = {};
@@ -251,13 +258,13 @@ void Ui::adopt(std::shared_ptr<const Snapshot> snapshot) {
     busiest_rate_ = greatest;
     busiest_ns_ = shown_->time_ns;
   }
-  note_rates();
 }
 
 /// Sorts what is there.
 void Ui::arrange(bool follow) {
   for (ListRow& row : rows_) row.pinned = is_pinned(row.flow.key);
-  sort_rows(rows_, options_.order, OrderSide::both, options_.reversed);
+  sort_rows(rows_, options_.order, order_side(), options_.reversed);
+  if (options_.order_by_process) sort_by_process();
   if (frozen_) {
     const auto rank = [&](const ListRow& row) {
       const auto known = frozen_ranks_.find(row.flow.key);
@@ -312,7 +319,7 @@ void Ui::note_rates() {
 bool Ui::uses_processes() const {
   return process_source_ != nullptr &&
          (options_.view == View::processes || options_.process_column ||
-          overlay_ == Overlay::details ||
+          options_.order_by_process || overlay_ == Overlay::details ||
           std::any_of(path_.begin(), path_.end(),
                       [](const Step& step) { return step.from == View::processes; }));
 }

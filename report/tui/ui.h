@@ -28,6 +28,7 @@
 #include "report/tui/list_rows.h"
 #include "report/tui/list_view.h"
 #include "report/tui/status_line.h"
+#include "report/tui/theme_editor.h"
 #include "report/tui/ui_options.h"
 #include "report/tui/ui_requests.h"
 #include "report/tui/view_groupers.h"
@@ -61,11 +62,15 @@ class Ui {
 
   /// What was changed by keys included: what a saved configuration says.
   UiOptions options() const;
+  /// Whether Mouse::moved is wanted.
+  bool wants_motion() const { return options_.hover.value_or(!options_.remote); }
   /// Shows a line for some seconds.
   void tell(std::string text, uint64_t now_ms, Role role = Role::text);
   /// Which rows an alert is on; null: none.
   void set_alerts(std::shared_ptr<const report::AlertMarks> marks) { alerts_ = std::move(marks); }
   /// Answers to requests.
+  void edit_theme(const Theme& theme);
+  void theme_saved(const std::string& name);
   void set_interfaces(std::vector<std::string> names);
   void set_capture_filter(const std::string& filter);
   /// Another engine counts from now on; the one before had missed so many packets.
@@ -82,7 +87,8 @@ class Ui {
     capture_filter,
     shell,
     theme,
-    interface
+    interface,
+    theme_editor
   };
   struct Place {
     std::optional<FlowKey> selected;
@@ -123,6 +129,7 @@ class Ui {
   /// `follow`: the user did something, so what is selected comes into sight.
   void arrange(bool follow);
   void keep_place(bool follow);
+  void note_scale();
   void note_rates();
   void renew_processes(UiRequests& requests);
   bool uses_processes() const;
@@ -147,14 +154,22 @@ class Ui {
   void drill_into(const ListRow& row, UiRequests& requests);
   void go_back(UiRequests& requests);
 
+  // ui_sort.cc: what comes first.
+  OrderSide order_side() const;
+  void sort_by_process();
+  void sort_by(const SortKey& key, UiRequests& requests, uint64_t now_ms);
+  void sort_by_next_column(int step, UiRequests& requests, uint64_t now_ms);
+  void freeze(UiRequests& requests);
+  void show_direction(UiRequests& requests);
+  void next_bar_average(UiRequests& requests);
+  bool act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
+
   // ui_actions.cc: what keys do.
   void act(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
   bool act_on_flows(Action action, UiRequests& requests, uint64_t now_ms);
   bool act_on_look(Action action, UiRequests& requests, uint64_t now_ms);
-  bool act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms);
   bool act_on_rows(Action action, UiRequests& requests, uint64_t now_ms);
   void act_on_program(Action action, UiRequests& requests, uint64_t now_ms);
-  void sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms);
   void toggle_pin(UiRequests& requests, uint64_t now_ms);
   std::string selected_text() const;
   std::string exported() const;
@@ -165,6 +180,7 @@ class Ui {
   // ui_popups.cc: what popups and prompts do.
   void open_prompt(Overlay overlay, const std::string& text);
   void open_theme_chooser();
+  void handle_theme_editor(const Input& input, UiRequests& requests);
   void open_interface_chooser(UiRequests& requests);
   bool handle_overlay(const Input& input, UiRequests& requests, uint64_t now_ms);
   void handle_prompt(const Input& input, UiRequests& requests, uint64_t now_ms);
@@ -179,6 +195,16 @@ class Ui {
                                           UiRequests& requests);
   void handle_mouse(const Input& input, UiRequests& requests, uint64_t now_ms);
   void click_list(const Input& input, UiRequests& requests, uint64_t now_ms);
+
+  // ui_hover.cc: what is explained beside the mouse.
+  void follow_mouse(const Input& input, UiRequests& requests, uint64_t now_ms);
+  bool explain(const Input& input, UiRequests& requests);
+  void hide_hover(UiRequests& requests);
+  void toggle_hover(UiRequests& requests, uint64_t now_ms);
+  std::string hover_text(int row, int column) const;
+  std::string row_text(const ListRow& row) const;
+  const ListRow* row_at(int row) const;
+  void draw_hover_box(Grid& grid, Glyphs glyphs, uint64_t now_ms);
 
   // ui_draw.cc
   StatusScene status_scene() const;
@@ -240,6 +266,7 @@ class Ui {
   Overlay overlay_ = Overlay::none;
   std::array<LineEditor, 4> editors_;  ///< of the prompts: each remembers what was typed
   std::optional<Chooser> chooser_;
+  std::optional<ThemeEditor> theme_editor_;
   std::string old_theme_;
   bool filter_is_regex_ = false;  ///< options_.filter is iftop's: on host names
   std::string old_filter_;
@@ -255,7 +282,16 @@ class Ui {
   Layout layout_;
   ColumnPlan plan_;
   std::vector<std::pair<View, Rect>> tabs_;
+  std::vector<StatusPlace> status_places_;
   std::optional<std::pair<int, int>> cursor_;
+  /// Where the mouse rests and since when; empty: nothing is to be explained.
+  struct Hover {
+    int row = 0;
+    int column = 0;
+    uint64_t since_ms = 0;
+    bool shown = false;
+  };
+  std::optional<Hover> hover_;
 };
 
 }  // namespace weir::tui

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/core/clock.h"
-#include "report/flow_table_text.h"
 #include "report/format.h"
 #include "report/tui/plot.h"
 #include "report/tui/ui.h"
@@ -31,9 +30,18 @@ std::string on_off(std::string_view what, bool on) {
 UiRequests Ui::handle(const Input& input, uint64_t now_ms) {
   UiRequests requests;
   if (input.kind == Input::Kind::lost) requests.quit = true;
-  if (input.kind == Input::Kind::resize) requests.redraw = true;
+  if (input.kind == Input::Kind::resize) {
+    hover_.reset();
+    requests.redraw = true;
+  }
+  if (input.kind == Input::Kind::mouse && input.mouse == Mouse::moved) {
+    follow_mouse(input, requests, now_ms);
+    return requests;
+  }
   if (input.kind == Input::Kind::key || input.kind == Input::Kind::mouse) {
     requests.redraw = true;
+    hover_.reset();
+    if (input.kind == Input::Kind::mouse && explain(input, requests)) return requests;
     if (overlay_ == Overlay::none || !handle_overlay(input, requests, now_ms)) {
       if (input.kind == Input::Kind::mouse) {
         handle_mouse(input, requests, now_ms);
@@ -104,7 +112,7 @@ bool Ui::act_on_flows(Action action, UiRequests& requests, uint64_t now_ms) {
 }
 
 /// How it looks.
-bool Ui::act_on_look(Action action, UiRequests& /*requests*/, uint64_t now_ms) {
+bool Ui::act_on_look(Action action, UiRequests& requests, uint64_t now_ms) {
   const auto toggle = [&](bool& option, std::string_view what) {
     option = !option;
     tell(on_off(what, option), now_ms);
@@ -118,12 +126,13 @@ bool Ui::act_on_look(Action action, UiRequests& /*requests*/, uint64_t now_ms) {
       }
       options_.line_display =
           static_cast<LineDisplay>((static_cast<int>(options_.line_display) + 1) % 4);
+      show_direction(requests);
       tell(std::string(display_name(options_.line_display)), now_ms);
       return true;
     case Action::cumulative: return toggle(options_.cumulative, "Cumulative totals");
     case Action::bars: return toggle(options_.bars, "Bars");
     case Action::bar_average:
-      options_.bar_seconds = options_.bar_seconds == 2 ? 10 : options_.bar_seconds == 10 ? 40 : 2;
+      next_bar_average(requests);
       tell("Bars show " + std::to_string(options_.bar_seconds) + " s average", now_ms);
       return true;
     case Action::log_scale:
@@ -140,49 +149,6 @@ bool Ui::act_on_look(Action action, UiRequests& /*requests*/, uint64_t now_ms) {
       return true;
     case Action::frame: return toggle(options_.frame, "Frame");
     case Action::column_titles: return toggle(options_.column_titles, "Column titles");
-    default: return false;
-  }
-}
-
-void Ui::sort_by(FlowOrder order, UiRequests& requests, uint64_t now_ms) {
-  if (order != options_.order) options_.reversed = false;
-  options_.order = order;
-  order_changed(requests);
-  to_the_top(requests);
-  tell("Sorted by " + std::string(report::order_text(order)), now_ms);
-}
-
-bool Ui::act_on_order(const KeyBinding& binding, UiRequests& requests, uint64_t now_ms) {
-  switch (binding.action) {
-    case Action::sort:
-      sort_by(static_cast<FlowOrder>(binding.argument), requests, now_ms);
-      return true;
-    case Action::reverse:
-      options_.reversed = !options_.reversed;
-      order_changed(requests);
-      to_the_top(requests);
-      tell(options_.reversed ? "Order reversed" : "Order as usual", now_ms);
-      return true;
-    case Action::freeze:
-      if (frozen_) {
-        order_changed(requests);
-      } else {
-        frozen_ = true;
-        for (size_t rank = 0; rank < rows_.size(); ++rank) {
-          frozen_ranks_.emplace(rows_[rank].flow.key, rank);
-        }
-        widen(requests);
-      }
-      tell(frozen_ ? "Order frozen; new rows come below" : "Order unfrozen", now_ms);
-      return true;
-    case Action::pause:
-      paused_ = !paused_;
-      tell(paused_ ? "Display paused; losses are still shown" : "Display goes on", now_ms);
-      if (!paused_ && newest_ != nullptr) {
-        content_number_ = query_number_;  // what was held may have been filtered meanwhile
-        adopt(newest_);
-      }
-      return true;
     default: return false;
   }
 }
@@ -341,6 +307,8 @@ void Ui::act_on_program(Action action, UiRequests& requests, uint64_t now_ms) {
       help_scroll_ = 0;
       break;
     case Action::theme: open_theme_chooser(); break;
+    case Action::edit_theme: requests.edit_theme = true; break;
+    case Action::hover: toggle_hover(requests, now_ms); break;
     case Action::interface: open_interface_chooser(requests); break;
     case Action::refresh:
       options_.refresh_ms = options_.refresh_ms < 2000     ? 2000

@@ -278,6 +278,11 @@ void Ui::draw_overlay(Grid& grid, Glyphs glyphs) {
     case Overlay::interface:
       if (chooser_) chooser_->draw(grid, screen, glyphs);
       break;
+    case Overlay::theme_editor:
+      if (!theme_editor_) break;
+      theme_editor_->draw(grid, screen, glyphs);
+      cursor_ = theme_editor_->cursor();
+      break;
     default: break;
   }
 }
@@ -296,12 +301,13 @@ void Ui::draw(Grid& grid, Glyphs glyphs, uint64_t now_ms) {
   layout_ = make_layout(columns_, height_, options_, needs);
   if (resized) arrange(true);
   plan_ = plan_columns(options_.view, columns_, options_, list_scene().marks);
-  draw_status(grid, layout_.status, pieces);
+  status_places_ = draw_status(grid, layout_.status, pieces);
   draw_tabs(grid);
   draw_path(grid);
   draw_body(grid, glyphs);
   draw_bottom(grid, glyphs, now_ms);
   draw_overlay(grid, glyphs);
+  draw_hover_box(grid, glyphs, now_ms);
 }
 
 }  // namespace weir::tui

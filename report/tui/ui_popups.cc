@@ -82,6 +82,10 @@ bool Ui::handle_overlay(const Input& input, UiRequests& requests, uint64_t now_m
     return true;
   }
   if (overlay_ == Overlay::details) return handle_details(input, requests);
+  if (overlay_ == Overlay::theme_editor) {
+    handle_theme_editor(input, requests);
+    return true;
+  }
   handle_chooser(input, requests, now_ms);
   return true;
 }
@@ -146,6 +150,32 @@ void Ui::open_theme_chooser() {
   old_theme_ = options_.theme;
   chooser_.emplace("Theme", std::move(items), chosen, Chooser::Preview{}, true);
   overlay_ = Overlay::theme;
+}
+
+void Ui::edit_theme(const Theme& theme) {
+  theme_editor_.emplace(theme);
+  overlay_ = Overlay::theme_editor;
+}
+
+void Ui::theme_saved(const std::string& name) {
+  options_.theme = name;
+  const auto& names = options_.themes;
+  if (std::find(names.begin(), names.end(), name) == names.end()) options_.themes.push_back(name);
+}
+
+void Ui::handle_theme_editor(const Input& input, UiRequests& requests) {
+  switch (theme_editor_->handle(input)) {
+    case ThemeEditor::Outcome::open: return;
+    case ThemeEditor::Outcome::changed: requests.shown_theme = theme_editor_->theme(); return;
+    case ThemeEditor::Outcome::saved:
+      if (auto looks = theme_editor_->changes(); !looks.empty()) {
+        requests.saved_theme = ThemeChange{theme_editor_->base().name, std::move(looks)};
+      }
+      break;
+    case ThemeEditor::Outcome::cancelled: requests.shown_theme = theme_editor_->base(); break;
+  }
+  theme_editor_.reset();
+  overlay_ = Overlay::none;
 }
 
 void Ui::open_interface_chooser(UiRequests& requests) {
@@ -251,12 +281,14 @@ void Ui::handle_mouse(const Input& input, UiRequests& requests, uint64_t now_ms)
   }
   if (!is_list(options_.view)) return;
   if (layout_.titles.contains(input.row, input.column)) {
-    const auto order = order_at(options_.view, plan_, input.column - layout_.titles.column);
-    if (!order) return tell("Not sorted by this column", now_ms);
-    const Action action = order == options_.order ? Action::reverse : Action::sort;
-    const KeyBinding binding{Key::none, 0, action, static_cast<uint8_t>(*order), false, false};
-    act(binding, requests, now_ms);
-    return;
+    const auto sort = sort_at(options_.view, plan_, input.column - layout_.titles.column);
+    if (!sort) return;  // the blanks between two columns
+    if (*sort == sort_of(options_)) {
+      KeyBinding again;
+      again.action = Action::reverse;
+      return act(again, requests, now_ms);
+    }
+    return sort_by(*sort, requests, now_ms);
   }
   if (layout_.list.contains(input.row, input.column)) click_list(input, requests, now_ms);
 }

@@ -44,7 +44,9 @@ KEYS = (
     ('u', 'Rates in bits'), ('x', 'Frame off'), ('x', 'Frame on'), ('g', 'Column titles off'),
     ('g', 'Column titles on'), ('1', 'Sorted by 2 s'), ('3', 'Sorted by 40 s'),
     ('4', 'Sorted by bytes'), ('5', 'Sorted by packets'), ('6', 'Sorted by peak'),
-    ('7', 'Sorted by duration'), ('<', 'Sorted by source'), ('>', 'Sorted by destination'),
+    ('7', 'Sorted by duration'), ('8', 'Sorted by bytes sent'), ('9', 'Sorted by bytes received'),
+    ('#', 'Sorted by flows'), ('Left', 'Sorted by'), ('Right', 'Sorted by'),
+    ('<', 'Sorted by source'), ('>', 'Sorted by destination'),
     ('2', 'Sorted by 10 s'), ('r', 'Order reversed'), ('r', 'Order as usual'),
     ('o', 'Order frozen'), ('o', 'Order unfrozen'), ('R', 'Refresh every 2 s'),
     ('R', 'Refresh every 5 s'), ('F', 'Select a row'), ('y', 'Select a row'), ('0', 'No filter'),
@@ -131,6 +133,73 @@ def mouse_sorts_selects_and_opens(lab):
     screen.click(row, 5, MIDDLE)
     screen.keys('Escape')
     screen.alive()
+
+
+def any_column_is_sorted_by_keys(lab):
+    screen = start(lab, *SYNTHETIC, '-s', '100', columns=120)
+    screen.press('F2', shows_view('Hosts'))
+    for key, said in (('8', 'Sorted by bytes sent'), ('9', 'Sorted by bytes received'),
+                      ('#', 'Sorted by flows'), ('<', 'Sorted by source')):
+        screen.press(key, said)
+    screen.press('Right', 'Sorted by flows')
+    screen.press('Right', 'Sorted by 10 s rate sent')
+    screen.press('Right', 'Sorted by 10 s rate received')
+    screen.press('Left', 'Sorted by 10 s rate sent')
+
+
+MOVED = 35
+
+
+def a_mouse_that_rests_is_explained(lab):
+    screen = start(lab, *SYNTHETIC, '-s', '100')
+    assert screen.ask('mouse_all_flag') == '1', screen.modes()
+    text = 'dropped by the network card'
+    column = screen.lines()[0].index('missed')
+    screen.mouse(MOVED, 0, column, release=False)
+    screen.wait_for(text, 'an explanation')
+    screen.mouse(MOVED, 12, 90, release=False)
+    screen.wait_gone(text)
+    screen.mouse(RIGHT, 0, column)
+    screen.wait_for(text, 'an explanation after a right click')
+    screen.press('Escape', lambda shown: text not in shown)
+    screen.press('M', 'Explanations on right click only')
+    assert screen.ask('mouse_all_flag', 'mouse_standard_flag') == ['0', '1'], screen.modes()
+    screen.mouse(RIGHT, 0, column)
+    screen.wait_for(text, 'an explanation after a right click')
+    screen.press('M', 'Explanations where the mouse rests')
+    assert screen.ask('mouse_all_flag') == '1', screen.modes()
+
+
+def over_ssh_the_mouse_is_quiet(lab):
+    screen = start(lab, *SYNTHETIC, '-s', '100', SSH_CONNECTION='10.0.0.1 1 10.0.0.2 22')
+    assert screen.ask('mouse_all_flag', 'mouse_standard_flag') == ['0', '1'], screen.modes()
+
+
+def a_theme_is_edited_and_saved(lab):
+    screen = start(lab, *SYNTHETIC, '-s', '100', '--theme', 'nord', rows=40)
+    screen.press('C', 'Theme from nord')
+    screen.keys('f', 'C-u')
+    screen.type('nocolour')
+    screen.press('Enter', 'is no colour')
+    screen.keys('C-u')
+    screen.type('#ffaf00')
+    screen.keys('Enter')
+    screen.wait_for(re.compile('text +#ffaf00'))
+    screen.press('s', 'theme my-nord saved to')
+    path = os.path.join(screen.folder, '.config', 'weir', 'weir.toml')
+    with open(path, encoding='utf-8') as file:
+        saved = file.read()
+    for line in ('theme = "my-nord"', '[themes.my-nord]', 'base = "nord"',
+                 'text = { fg = "#ffaf00", bg = "#2e3440", bold = false }'):
+        assert line in saved, saved
+    again = start(lab, *SYNTHETIC, '-s', '100', rows=40, HOME=screen.folder)
+    again.press('C', 'Theme from my-nord')
+    again.wait_for(re.compile('text +#ffaf00'))
+    again.press('B', re.compile('text +#ffaf00 +#2e3440 +bold'))
+    again.press('s', 'theme my-nord saved to')
+    with open(path, encoding='utf-8') as file:
+        saved = file.read()
+    assert 'bold = true' in saved and saved.count('[themes.my-nord]') == 1, saved
 
 
 def details_of_a_flow_by_enter(lab):
@@ -352,6 +421,8 @@ if __name__ == '__main__':
     sys.exit(main([
         every_view_by_tab_number_and_click, every_key_does_what_it_says, keys_change_the_list,
         rows_are_reached_by_keys_and_wheel, mouse_sorts_selects_and_opens,
+        any_column_is_sorted_by_keys, a_mouse_that_rests_is_explained,
+        over_ssh_the_mouse_is_quiet, a_theme_is_edited_and_saved,
         details_of_a_flow_by_enter, filters_and_what_is_wrong_with_them, drilling_down_and_back,
         themes_are_shown_while_one_chooses, what_is_saved_is_there_again, export_and_clipboard,
         a_shell_command_has_the_terminal, pause_keeps_the_list, help_is_on_one_screen,

@@ -7,6 +7,7 @@
 
 #include "cli/config_edit.h"
 #include "cli/config_save.h"
+#include "cli/themes.h"
 #include "tests/unit/cli/config_test.h"
 
 namespace weir::cli {
@@ -180,6 +181,60 @@ TEST(ConfigSave, WithoutAFileOneIsMade) {
   now.log_scale = false;
   ASSERT_TRUE(save_config(started.config, started.run, now, home.environment()));
   EXPECT_EQ(home.read(".config/weir/weir.toml"), "[display]\nlog_scale = false\n");
+}
+
+TEST(ConfigEdit, SectionsWithinSections) {
+  const std::vector<ConfigChange> changes{{"themes.mine", "sent", "\"red\""}};
+  EXPECT_EQ(edited("", changes), "[themes.mine]\nsent = \"red\"\n");
+  EXPECT_EQ(edited("[themes.other]\nsent = 'blue'\n", changes),
+            "[themes.other]\nsent = 'blue'\n\n[themes.mine]\nsent = \"red\"\n");
+  EXPECT_EQ(edited("[themes.mine]\nbase = 'nord'\nsent = { fg = '#fff' } # x\n", changes),
+            "[themes.mine]\nbase = 'nord'\nsent = \"red\" # x\n");
+  EXPECT_EQ(edited("[themes]\nmine = { base = 'nord' }\n", changes),
+            "[themes]\nmine = { sent = \"red\", base = 'nord' }\n");
+}
+
+TEST(ConfigSave, AnEditedThemeIsANewOneAndThenItself) {
+  const Home home;
+  Started started = start(home);
+  std::vector<tui::Theme> themes = *all_themes(started.run);
+  const auto save = [&](const std::string& base, const tui::LookChange& look) {
+    return save_theme(started.config, started.run, themes, ui_options(started.run), {base, {look}},
+                      home.environment());
+  };
+  auto saved = save("nord", {"sent", "#ff0000", "default", true});
+  ASSERT_TRUE(saved) << to_string(saved.error());
+  EXPECT_EQ(saved->name, "my-nord");
+  EXPECT_EQ(saved->path, home.path(".config/weir/weir.toml"));
+  ASSERT_NE(theme_of(themes, "my-nord"), nullptr);
+  saved = save("my-nord", {"dim", "grey", "default", false});
+  ASSERT_TRUE(saved) << to_string(saved.error());
+  EXPECT_EQ(saved->name, "my-nord");
+  saved = save("nord", {"dim", "blue", "default", false});
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->name, "my-nord-2") << "the first one is another theme";
+  const RunOptions again = start(home).run;
+  EXPECT_EQ(again.ui.theme, "my-nord-2");
+  const auto read = all_themes(again);
+  ASSERT_TRUE(read) << to_string(read.error());
+  const tui::Theme* mine = theme_of(*read, "my-nord");
+  ASSERT_NE(mine, nullptr);
+  EXPECT_EQ(tui::to_text(mine->of(tui::Role::sent).foreground), "#ff0000");
+  EXPECT_TRUE(mine->of(tui::Role::sent).bold);
+  EXPECT_EQ(tui::to_text(mine->of(tui::Role::dim).foreground), "bright-black");
+}
+
+TEST(ConfigSave, AThemeThatIsNoneIsRefused) {
+  const Home home;
+  Started started = start(home);
+  std::vector<tui::Theme> themes = *all_themes(started.run);
+  for (const tui::ThemeChange& bad :
+       {tui::ThemeChange{"nosuch", {}}, tui::ThemeChange{"nord", {{"sent", "rod", "", {}}}},
+        tui::ThemeChange{"nord", {{"sends", "red", "", {}}}}}) {
+    EXPECT_FALSE(save_theme(started.config, started.run, themes, ui_options(started.run), bad,
+                            home.environment()));
+  }
+  EXPECT_TRUE(started.config.path.empty());
 }
 
 TEST(ConfigSave, IftopsSettingsGoAlong) {

@@ -75,6 +75,7 @@ bar_seconds = "40s"
 log_scale = true
 scale_max = "10M"
 titles = false
+hover = false
 frame = false
 prefix4 = 16
 prefix6 = 48

@@ -41,6 +41,7 @@ class FakeTerminal final : public Terminal {
   int columns() const override { return 80; }
   int rows() const override { return 24; }
   Glyphs glyphs() const override { return Glyphs::ascii; }
+  void set_motion(bool /*on*/) override {}
   void set_theme(const Theme& /*theme*/) override {}
   void show(const Grid& /*grid*/) override {
     std::unique_lock lock(desktop_.mutex);

@@ -191,5 +191,19 @@ TEST(Gauge, SaysNothingAndAllOnlyWhereItIsSo) {
   EXPECT_EQ(grid.text(), "░░░░\n▏░░░\n███▉\n████\n░░░░\n");
 }
 
+TEST(Scale, InOneRowLabelsStandBesideTheirTicks) {
+  for (const bool logarithmic : {true, false}) {
+    for (int columns = 10; columns < 200; columns += 7) {
+      const Scale scale{2'000'000, logarithmic};
+      Grid grid(columns, 1);
+      draw_scale(grid, {0, 0, 1, columns}, scale, false, Glyphs::utf8);
+      for (const ScaleMark& mark : scale_marks(scale, columns, false)) {
+        EXPECT_EQ(grid.at(0, mark.column).character, line_glyphs(Glyphs::utf8).tick) << grid.text();
+      }
+      EXPECT_NE(grid.text().find("2.00Mb"), std::string::npos);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weir::tui

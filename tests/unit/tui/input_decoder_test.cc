@@ -159,8 +159,8 @@ TEST(Input, MouseReports) {
             "mouse1@7,8 mouse2@7,8 mouse3@7,8 mouse4@7,8 ");
   EXPECT_EQ(typed("\x1b[<16;9;8M\x1b[<10;9;8M"), "mouse0@7,8+c mouse2@7,8+a ");
   EXPECT_EQ(typed("\x1b[M !!\x1b[M#!!\x1b[M`!!"), "mouse0@0,0 mouse3@0,0 ");
-  // Motion, unknown buttons, cells that are none.
-  EXPECT_EQ(typed("\x1b[<35;9;8M\x1b[<32;9;8M\x1b[<66;9;8M\x1b[<128;9;8M"), "");
+  // Unknown buttons, cells that are none.
+  EXPECT_EQ(typed("\x1b[<66;9;8M\x1b[<128;9;8M\x1b[<98;9;8M"), "");
   EXPECT_EQ(typed("\x1b[<0;0;1M\x1b[<0;1M\x1b[<M\x1b[<0;-1;1M\x1b[<0;99999;1M"), "");
 }
 
@@ -196,6 +196,38 @@ TEST(Input, APasteWithoutEndDoesNotEatTheKeys) {
   EXPECT_EQ(all(decoder), "");
   decoder.feed("q", 3000);
   EXPECT_EQ(all(decoder), "q ");
+}
+
+TEST(InputDecoder, AMouseThatMovesSaysWhere) {
+  EXPECT_EQ(typed("\x1b[<35;9;8M"), "mouse6@7,8 ");
+  EXPECT_EQ(typed("\x1b[<32;9;8M"), "mouse6@7,8 ") << "a button is held";
+  EXPECT_EQ(typed("\x1b[MC!!"), "mouse6@0,0 ") << "the old protocol";
+  EXPECT_EQ(typed("\x1b[<35;0;8M\x1b[<35;99999;8M"), "");
+}
+
+TEST(InputDecoder, ADoubleClickMayHaveMovesInBetween) {
+  EXPECT_EQ(typed("\x1b[<0;5;5M\x1b[<0;5;5m\x1b[<35;5;5M\x1b[<0;5;5M"),
+            "mouse0@4,4 mouse6@4,4 mouse5@4,4 ");
+}
+
+TEST(InputDecoder, TakesTheTerminalsBackground) {
+  const auto ground = [](std::string_view bytes) {
+    InputDecoder decoder;
+    decoder.feed(bytes, 0);
+    Input input;
+    EXPECT_FALSE(decoder.next(input));
+    return decoder.take_ground();
+  };
+  EXPECT_EQ(ground("\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\"),
+            (Colour{Colour::Kind::rgb, 0xfd, 0xf6, 0xe3}));
+  EXPECT_EQ(ground("\x1b]11;rgb:00/80/ff\a"), (Colour{Colour::Kind::rgb, 0, 0x80, 0xff}));
+  EXPECT_EQ(ground("\x1b]11;rgb:f/0/f\a"), (Colour{Colour::Kind::rgb, 0xff, 0, 0xff}));
+  for (const char* bad :
+       {"\x1b]11;rgb:fdfd/f6f6\a", "\x1b]11;rgb:00/80/ff/00\a", "\x1b]11;rgb:00//ff\a",
+        "\x1b]11;rgb:12345/0/0\a", "\x1b]11;rgb:-1/0/0\a", "\x1b]11;#ffffff\a",
+        "\x1b]10;rgb:0/0/0\a", "\x1b]11;rgb:\a", "\x1b]11;rgb:0/0/zz\a"}) {
+    EXPECT_FALSE(ground(bad).has_value()) << bad;
+  }
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(Painter, TheTerminalsColoursByNumber) {
   EXPECT_EQ(painter.paint({.role = Role::missed}),
             (Paint{.foreground = 15, .background = 1, .bold = true}));
   EXPECT_EQ(painter.paint({.role = Role::sent, .background = Role::bar_sent}),
-            (Paint{.foreground = 0, .background = 2}));
+            (Paint{.foreground = 2, .background = 22}));
   EXPECT_EQ(painter.paint({.underline = true, .reverse = true}),
             (Paint{.underline = true, .reverse = true}));
 }
@@ -88,12 +88,48 @@ TEST(Painter, WithFewColoursNothingVanishes) {
         EXPECT_LT(front, colours);
         EXPECT_LT(back, colours);
       }
-      for (const Role bar : {Role::bar_sent, Role::bar_received, Role::selected}) {
+      for (const Role bar : {Role::bar_sent, Role::bar_received}) {
+        const Paint beside = painter.paint({.role = Role::both});
+        const Paint paint = painter.paint({.role = Role::both, .background = bar});
+        EXPECT_EQ(paint.underline, colours < 256) << each.name;
+        EXPECT_FALSE(paint.reverse) << each.name;
+        EXPECT_EQ(paint.foreground, beside.foreground) << each.name << ": a number of two colours";
+        EXPECT_EQ(seen(paint).second != ground, colours == 256) << each.name << " " << colours;
+      }
+      for (const Role bar : {Role::selected}) {
         EXPECT_NE(seen(painter.paint({.role = Role::text, .background = bar})).second, ground)
             << each.name << " " << to_string(bar) << " " << colours;
       }
     }
   }
+}
+
+TEST(Painter, ABarOfTheUsersIsAsTheUserSaid) {
+  const std::vector<LookChange> changes = {{"bar_sent", "black", "green", {}}};
+  const Theme mine = make_theme("mine", theme("default"), changes).value();
+  Painter painter(mine, {.colours = 8});
+  EXPECT_EQ(painter.paint({.role = Role::sent, .background = Role::bar_sent}),
+            (Paint{.foreground = 0, .background = 2}));
+  EXPECT_TRUE(painter.paint({.role = Role::sent, .background = Role::bar_received}).underline);
+}
+
+TEST(Painter, TheDefaultsBarsAreTintsOfTheGroundThatTheTerminalTold) {
+  const Theme& any = theme("default");
+  const Colour paper = rgb(0xfdf6e3);
+  const Theme light = on_ground(any, paper);
+  for (const Role bar : {Role::bar_sent, Role::bar_received}) {
+    EXPECT_GT(luminance(light.of(bar).background), 0.5);
+    EXPECT_LT(luminance(any.of(bar).background), 0.1);
+    EXPECT_GE(contrast(light.of(bar).foreground, light.of(bar).background), 4.5);
+  }
+  EXPECT_EQ(light.of(Role::sent).foreground, any.of(Role::sent).foreground);
+  // Not told, a theme with a ground of its own, and bars that the user has set.
+  EXPECT_EQ(on_ground(any, {}).of(Role::bar_sent).background, any.of(Role::bar_sent).background);
+  EXPECT_EQ(on_ground(theme("nord"), paper).of(Role::bar_sent).background,
+            theme("nord").of(Role::bar_sent).background);
+  const std::vector<LookChange> changes = {{"bar_sent", "", "blue", {}}};
+  const Theme mine = make_theme("mine", any, changes).value();
+  EXPECT_EQ(on_ground(mine, paper).of(Role::bar_sent).background, ansi(4));
 }
 
 // The nearest of 256 are a little nearer to one another than the theme's 4.5 and 3.
@@ -120,10 +156,11 @@ TEST(Painter, WithoutColoursRolesAreToldApartByAttributes) {
       return painter.paint({.role = role, .background = background});
     };
     EXPECT_EQ(paint(Role::sent), Paint{});
-    EXPECT_EQ(paint(Role::sent, Role::bar_sent), (Paint{.reverse = true}));
+    EXPECT_EQ(paint(Role::sent, Role::bar_sent), (Paint{.underline = true}));
     EXPECT_EQ(paint(Role::selected), (Paint{.bold = true, .reverse = true}));
     EXPECT_EQ(paint(Role::sent, Role::selected), (Paint{.bold = true, .reverse = true}));
-    EXPECT_EQ(paint(Role::selected, Role::bar_sent), (Paint{.bold = true}));  // seen on its row
+    EXPECT_EQ(paint(Role::selected, Role::bar_sent),
+              (Paint{.bold = true, .underline = true, .reverse = true}));
     EXPECT_EQ(paint(Role::selected, Role::selected), (Paint{.bold = true, .reverse = true}));
     EXPECT_EQ(paint(Role::missed), (Paint{.bold = true, .underline = true}));
     EXPECT_EQ(painter.paint({.role = Role::selected, .reverse = true}), (Paint{.bold = true}));

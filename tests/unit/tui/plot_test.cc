@@ -238,5 +238,42 @@ TEST(Sparkline, IsAsWideAsAsked) {
   }
 }
 
+TEST(Plot, AShortHistoryFillsTheWidth) {
+  for (const auto shape : {PlotOptions::Shape::mirrored, PlotOptions::Shape::lines}) {
+    for (const uint32_t known : {1U, 2U, 7U, 41U, 130U, 299U}) {
+      std::vector<SecondBytes> seconds;
+      for (uint32_t i = 0; i < known; ++i) seconds.push_back({1000 + i, 1'000'000, 500'000});
+      for (const Glyphs glyphs : {Glyphs::utf8, Glyphs::ascii}) {
+        Grid grid(80, 20);
+        draw_plot(grid, {0, 0, 20, 80}, seconds, {.shape = shape, .glyphs = glyphs});
+        // In each column of the area something is drawn between legend and times.
+        for (int column = 8; column < 80; ++column) {
+          bool drawn = false;
+          for (int row = 1; row < 19; ++row) {
+            const Role role = grid.at(row, column).style.role;
+            drawn |= role == Role::sent || role == Role::received || role == Role::both;
+          }
+          EXPECT_TRUE(drawn) << known << " seconds, column " << column;
+        }
+        EXPECT_NE(grid.text().find("now"), std::string::npos);
+      }
+    }
+  }
+}
+
+TEST(Plot, TimesAreWhereTheirSecondsAre) {
+  std::vector<SecondBytes> seconds;
+  for (uint32_t i = 0; i < 20; ++i) seconds.push_back({1000 + i, i == 10 ? 1'000'000U : 0U, 0});
+  Grid grid(88, 20);
+  draw_plot(grid, {0, 0, 20, 88}, seconds, {});  // 80 columns: 4 a second
+  const std::string text = grid.text();
+  const std::string times = text.substr(text.rfind('\n', text.size() - 2) + 1);
+  const auto at = static_cast<int>(times.find("-10s"));
+  ASSERT_GT(at, 0) << text;
+  // The second with traffic ended nine seconds before the last one did.
+  EXPECT_EQ(grid.at(2, at + 1).style.role, Role::sent) << text;
+  EXPECT_NE(grid.at(2, at - 2).style.role, Role::sent);
+}
+
 }  // namespace
 }  // namespace weir::tui

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "report/tui/colour_math.h"
+#include "report/tui/palette.h"
 
 namespace weir::tui {
 namespace {
@@ -128,6 +129,39 @@ TEST(Themes, BarsAndTheSelectedRowCanBeSeen) {
   }
 }
 
+/// How much of a colour there is in a mix with the ground, by the channel where they differ most.
+double share_of(const Colour& mixed, const Colour& ground, const Colour& colour) {
+  const auto channels = [](const Colour& one) {
+    return std::array<int, 3>{one.red, one.green, one.blue};
+  };
+  const auto from = channels(ground);
+  const auto to = channels(colour);
+  size_t widest = 0;
+  for (size_t i = 1; i < 3; ++i) {
+    if (std::abs(to[i] - from[i]) > std::abs(to[widest] - from[widest])) widest = i;
+  }
+  return static_cast<double>(channels(mixed)[widest] - from[widest]) / (to[widest] - from[widest]);
+}
+
+TEST(Themes, BarsAreAQuarterOfTheirColour) {
+  for (const Palette& palette : built_in_palettes()) {
+    const Theme theme = theme_of(palette);
+    const Colour ground = rgb(palette.background);
+    const Colour sent = theme.of(Role::bar_sent).background;
+    const Colour received = theme.of(Role::bar_received).background;
+    for (const auto& [bar, colour] :
+         {std::pair(sent, rgb(palette.sent)), std::pair(received, rgb(palette.received))}) {
+      const double share = share_of(bar, ground, colour);
+      const double quarter = contrast(mix(ground, colour, 0.25), ground);
+      // More only where a quarter could not be seen, less only where it would be loud.
+      EXPECT_LE(share, quarter < 1.3 ? 0.51 : 0.26) << palette.name;
+      EXPECT_GE(share, quarter > 1.45 ? 0.14 : 0.24) << palette.name;
+    }
+    EXPECT_LE(contrast(sent, ground), 2.6) << palette.name;
+    EXPECT_LE(contrast(received, ground), 2.6) << palette.name;
+  }
+}
+
 TEST(Themes, SentReceivedAndMissedStayApart) {
   for (const Theme& theme : built_in_themes()) {
     if (theme.ground == Theme::Ground::any) continue;
@@ -185,6 +219,7 @@ TEST(Themes, TheDefaultIsReadableOnAnyGround) {
   const Theme& theme = built_in_themes().front();
   EXPECT_EQ(theme.ground, Theme::Ground::any);
   for (const Role role : all_roles()) {
+    if (role == Role::bar_sent || role == Role::bar_received) continue;  // see quiet bars
     const Theme::Look& look = theme.of(role);
     ASSERT_NE(look.foreground.kind, Colour::Kind::rgb);
     ASSERT_NE(look.background.kind, Colour::Kind::rgb);
@@ -209,10 +244,12 @@ TEST(Look, ABackgroundTakesThePlaceOfTheRolesOwn) {
   EXPECT_EQ(look.background, nord.of(Role::bar_sent).background);
   EXPECT_FALSE(look.bold);
   EXPECT_TRUE(look_of(nord, {.role = Role::sent, .bold = true}).bold);
-  // On an unknown ground the pair is what can be read.
+  // On an unknown ground too, unless it could not be read there.
   const Theme& any = built_in_themes().front();
   EXPECT_EQ(look_of(any, {.role = Role::sent, .background = Role::bar_sent}).foreground,
-            any.of(Role::bar_sent).foreground);
+            any.of(Role::sent).foreground);
+  EXPECT_EQ(look_of(any, {.role = Role::sent, .background = Role::selected}).foreground,
+            any.of(Role::selected).foreground);
 }
 
 TEST(Look, OnlyMonochromeHasNoColours) {
@@ -258,6 +295,11 @@ TEST(Colours, NearestOfFewer) {
   EXPECT_EQ(nearest_of_256(rgb(0xff0000)), 196);
   EXPECT_EQ(nearest_of_256(rgb(0x5fd75f)), 77);
   EXPECT_EQ(nearest_of_256(rgb(0x303030)), 236);
+  // A tint keeps its hue, where the nearest would be a grey.
+  EXPECT_EQ(nearest_of_256(rgb(0x003300)), 233);
+  EXPECT_EQ(tint_of_256(rgb(0x003300)), 22);
+  EXPECT_EQ(tint_of_256(rgb(0x003333)), 23);
+  EXPECT_EQ(tint_of_256(rgb(0x303030)), 236);
   EXPECT_EQ(nearest_of_16(rgb(0xc80505)), 1);
   EXPECT_EQ(nearest_of_16(rgb(0xfafafa)), 15);
   EXPECT_EQ(nearest_of_16(rgb(0x101010)), 0);

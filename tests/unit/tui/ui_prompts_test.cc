@@ -153,7 +153,7 @@ TEST(MouseInput, TabsAndTitles) {
   Desk desk;
   desk.press(mouse(Mouse::press_left, 1, desk.column_of("Ports") + 1));
   EXPECT_EQ(desk.ui.options().view, View::ports);
-  const int titles = desk.row_of("received");
+  const int titles = desk.row_of("recv 10s");
   desk.press(mouse(Mouse::press_left, titles, desk.column_of("   2 s") + 4));
   EXPECT_EQ(desk.ui.options().order, FlowOrder::rate_2s);
   desk.press(mouse(Mouse::press_left, titles, desk.column_of("total") + 2));
