@@ -12,6 +12,7 @@
 #include "cli/failure.h"
 #include "cli/log.h"
 #include "cli/stop_signals.h"
+#include "parsers/subframes.h"
 #include "report/output.h"
 
 namespace weir::cli {
@@ -48,6 +49,15 @@ class Dissector {
   std::optional<Status> last_failure_;
 };
 
+/// How many frames of an aggregate follow its first one.
+uint32_t further_frames(const PacketView& packet, const parsers::ParseOptions& options) {
+  parsers::Subframes frames(packet, options);
+  parsers::ParsedPacket parsed;
+  uint32_t count = 0;
+  while (frames.next(parsed)) ++count;
+  return count - 1;
+}
+
 Result<void> Dissector::print(const PacketBatch& batch) {
   for (const PacketView& packet : batch.packets()) {
     if (enough()) break;
@@ -55,11 +65,12 @@ Result<void> Dissector::print(const PacketBatch& batch) {
     parsers::LayerTrace trace;
     parsers::parse_traced(packet, {options_.decap}, parsed, trace);
     ++number_;
+    const uint32_t further = parsed.aggregate ? further_frames(packet, {options_.decap}) : 0;
     if (options_.json) {
-      append_packet_json(output_.buffer(), number_, packet, parsed, trace);
+      append_packet_json(output_.buffer(), number_, packet, parsed, trace, further);
     } else {
       append_packet_text(output_.buffer(), number_, packet, parsed, trace,
-                         options_.utc ? report::TimeZone::utc : report::TimeZone::local);
+                         options_.utc ? report::TimeZone::utc : report::TimeZone::local, further);
     }
     if (const Result<void> written = output_.spill(); !written) return written;
   }

@@ -41,7 +41,8 @@ void append_endpoints_json(fmt::memory_buffer& out, const parsers::ParsedPacket&
 }  // namespace
 
 void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
-                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace) {
+                        const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace,
+                        uint32_t further_frames) {
   fmt::format_to(fmt::appender(out),
                  FMT_COMPILE("{{\"type\":\"packet\",\"number\":{},\"time_ns\":{},\"link_type\":{},"
                              "\"cap_len\":{},\"wire_len\":{},\"verdict\":\"{}\",\"reason\":"),
@@ -58,13 +59,17 @@ void append_packet_json(fmt::memory_buffer& out, uint64_t number, const PacketVi
   }
   out.push_back(']');
   append_endpoints_json(out, parsed);
-  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"fragment\":{},\"ip_bytes\":{}}}\n"),
+  fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"fragment\":{},\"ip_bytes\":{}"),
                  parsed.fragment, parsed.ip_bytes);
+  if (further_frames != 0) {
+    fmt::format_to(fmt::appender(out), FMT_COMPILE(",\"further_frames\":{}"), further_frames);
+  }
+  append(out, "}\n");
 }
 
 void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketView& packet,
                         const parsers::ParsedPacket& parsed, const parsers::LayerTrace& trace,
-                        report::TimeZone zone) {
+                        report::TimeZone zone, uint32_t further_frames) {
   std::string layers;
   for (size_t i = 0; i < trace.count; ++i) {
     layers += (i == 0 ? "" : "/") + std::string(trace.names[i]);
@@ -91,6 +96,10 @@ void append_packet_text(fmt::memory_buffer& out, uint64_t number, const PacketVi
     const std::string_view name = ether_type_name(parsed.ether_type());
     fmt::format_to(fmt::appender(out), " ({}{}{})", reason_text(parsed), name.empty() ? "" : ", ",
                    name);
+  }
+  if (further_frames != 0) {
+    fmt::format_to(fmt::appender(out), " and {} more frame{}", further_frames,
+                   further_frames == 1 ? "" : "s");
   }
   out.push_back('\n');
 }

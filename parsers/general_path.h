@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/core/packet.h"
+#include "parsers/amsdu.h"
 #include "parsers/avs.h"
 #include "parsers/batman.h"
 #include "parsers/capwap.h"
@@ -16,6 +17,7 @@
 #include "parsers/ipv4.h"
 #include "parsers/ipv6.h"
 #include "parsers/l2tp.h"
+#include "parsers/link_header.h"
 #include "parsers/lisp.h"
 #include "parsers/llc.h"
 #include "parsers/mac_in_mac.h"
@@ -66,6 +68,8 @@ Step take_step(Step step, Walk<TraceT>& w) noexcept {
     case Step::prism: return prism(w);
     case Step::avs: return avs(w);
     case Step::ieee802_11: return ieee802_11(w);
+    case Step::link: return link_header(w);
+    case Step::amsdu_subframe: return amsdu_subframe(w);
     case Step::any_ip: return any_ip(w);
     case Step::ipv4: return ipv4(w);
     case Step::ipv6: return ipv6(w);
@@ -97,21 +101,21 @@ inline bool has_tagged_frame(Step step) noexcept {
   return step == Step::ethernet || step == Step::sll || step == Step::sll2;
 }
 
-/// Parses any packet of any link type. What parse() does where the straight path does not apply,
-/// and all that parse_traced() does.
-///
 /// Terminates: every step but the dispatching ones consumes bytes of the window, a dispatching one
 /// is followed by one that does, and tags, labels, extension headers and tunnels are bounded.
 template <class TraceT>
-void parse_general(const PacketView& packet, const ParseOptions& options, ParsedPacket& out,
-                   TraceT& trace) noexcept {
-  out = ParsedPacket{};
-  Walk<TraceT> w(packet, options, out, trace);
+void take_steps(Step step, Walk<TraceT>& w) noexcept {
+  while (step != Step::done) step = take_step(step, w);
+}
+
+/// Parses a packet whose window is all of it: the only frame, or the first of an aggregate.
+template <class TraceT>
+void parse_first(LinkType link_type, Walk<TraceT>& w) noexcept {
   if (w.window.wire() == 0) {
     w.stop(Verdict::malformed, Reason::empty_packet);
     return;
   }
-  Step step = first_step(packet.link_type);
+  Step step = first_step(link_type);
   const bool listed = step != Step::done;
   if (!listed) {
     if (!is_certainly_ip(w.window)) {
@@ -121,13 +125,24 @@ void parse_general(const PacketView& packet, const ParseOptions& options, Parsed
     step = Step::any_ip;
   }
   if (!has_tagged_frame(step)) w.add_stripped_tag();
-  while (step != Step::done) step = take_step(step, w);
-  if (!listed && out.verdict == Verdict::malformed) {
+  take_steps(step, w);
+  w.out.aggregate = w.next_subframe.wire() != 0;
+  if (!listed && w.out.verdict == Verdict::malformed) {
     // Not IP after all, so the layers that were seen were none.
-    out = ParsedPacket{};
-    trace.clear();
+    w.out = ParsedPacket{};
+    w.trace.clear();
     w.stop(Verdict::unsupported, Reason::unknown_link_type);
   }
+}
+
+/// Parses any packet of any link type. What parse() does where the straight path does not apply,
+/// and all that parse_traced() does.
+template <class TraceT>
+void parse_general(const PacketView& packet, const ParseOptions& options, ParsedPacket& out,
+                   TraceT& trace) noexcept {
+  out = ParsedPacket{};
+  Walk<TraceT> w(packet, options, out, trace);
+  parse_first(packet.link_type, w);
 }
 
 }  // namespace weir::parsers

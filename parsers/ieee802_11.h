@@ -26,22 +26,7 @@ inline constexpr uint32_t kAddressSize = 6;  // of the fourth
 inline constexpr uint32_t kQosSize = 2;
 inline constexpr uint8_t kQosAmsdu = 0x80;  // in the first byte of QoS Control
 inline constexpr uint32_t kHtControlSize = 4;
-inline constexpr uint32_t kSubframeSize = 14;  // A-MSDU: two addresses, length (clause 9.3.2.2)
-inline constexpr uint32_t kSubframeLength = 12;
 }  // namespace ieee802_11_header
-
-/// The payload of an aggregate (A-MSDU) is a list of frames: the first of them is the one that is
-/// keyed, since a packet has one flow.
-template <class TraceT>
-Step amsdu_subframe(Walk<TraceT>& w) noexcept {
-  if (!w.need(ieee802_11_header::kSubframeSize, Reason::cut_link_header, Reason::bad_link_header)) {
-    return Step::done;
-  }
-  const uint16_t length = load_be16(w.window.at() + ieee802_11_header::kSubframeLength);
-  w.window.skip(ieee802_11_header::kSubframeSize);
-  w.window.narrow(length);
-  return Step::llc;
-}
 
 template <class TraceT>
 Step ieee802_11(Walk<TraceT>& w) noexcept {
@@ -75,7 +60,7 @@ Step ieee802_11(Walk<TraceT>& w) noexcept {
   }
   const bool amsdu = qos && (header[qos_at] & h::kQosAmsdu) != 0;
   w.window.skip(size);
-  return amsdu ? amsdu_subframe(w) : Step::llc;
+  return amsdu ? Step::amsdu_subframe : Step::llc;
 }
 
 }  // namespace weir::parsers

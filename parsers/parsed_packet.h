@@ -28,7 +28,8 @@ struct ParsedPacket {
   bool fragment = false;   ///< part of a fragmented datagram, first fragment included
   uint8_t tcp_flags = 0;   ///< RFC 9293 section 3.1
   uint8_t vlan_count = 0;
-  uint16_t src_port = 0;  ///< host byte order, 0 where there is none
+  bool aggregate = false;  ///< one of several frames of an A-MSDU, see Subframes
+  uint16_t src_port = 0;   ///< host byte order, 0 where there is none
   uint16_t dst_port = 0;
   uint32_t ip_bytes = 0;  ///< IP total length; wire length less link headers where that is 0
   IpBytes src{};

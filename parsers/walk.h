@@ -44,6 +44,8 @@ enum class Step : uint8_t {
   prism,
   avs,
   ieee802_11,
+  amsdu_subframe,
+  link,    ///< Walk::link_type says whose header
   any_ip,  ///< the version nibble decides
   ipv4,
   ipv6,
@@ -149,6 +151,7 @@ class Walk {
       : window(packet.data, packet.cap_len, wire_without_tag(packet)),
         out(out_packet),
         trace(layer_trace),
+        link_type(packet.link_type),
         decap_(options.decap),
         has_stripped_tag_(packet.vlan_tpid != 0),
         stripped_tci_(packet.vlan_tci) {}
@@ -202,6 +205,8 @@ class Walk {
     return inner;
   }
 
+  bool in_tunnel() const noexcept { return tunnels_ > 0; }
+
   /// A tag of the current frame. The first one of an inner frame replaces those of the outer one:
   /// the VLANs reported are of the frame that holds the keyed IP header, or, where that has none,
   /// of the nearest frame around it that has. False when there are too many.
@@ -244,8 +249,12 @@ class Walk {
   Window window;
   ParsedPacket& out;
   [[no_unique_address]] TraceT& trace;
-  bool ieee802_11_data_pad = false;  ///< the 802.11 header is padded to 4 bytes (radiotap)
-  uint16_t ether_type = 0;           ///< of what follows, for Step::ether_type and length_or_type
+  LinkType link_type;                   ///< of what follows, for Step::link
+  bool has_atm_padding = false;         ///< bridged frames are aligned, as on ATM
+  bool ieee802_11_data_pad = false;     ///< the 802.11 header is padded to 4 bytes (radiotap)
+  Window next_subframe{nullptr, 0, 0};  ///< what follows an A-MSDU subframe; empty: nothing
+  uint32_t subframe_bytes = 0;          ///< on the wire, with its header and padding
+  uint16_t ether_type = 0;  ///< of what follows, for Step::ether_type and length_or_type
   /// What a payload that should be IP by its version nibble and is not is called.
   Verdict not_ip_verdict = Verdict::malformed;
   Reason not_ip_reason = Reason::bad_ip_version;

@@ -130,21 +130,60 @@ std::string link_type_name(LinkType type) {
   switch (type) {
     case LinkType::null: return "NULL";
     case LinkType::en10mb: return "EN10MB";
+    case LinkType::ieee802_5: return "IEEE802_5";
+    case LinkType::arcnet: return "ARCNET_BSD";
+    case LinkType::slip: return "SLIP";
     case LinkType::ppp: return "PPP";
-    case LinkType::raw_bsd:
-    case LinkType::raw_openbsd:
-    case LinkType::raw: return "RAW";
+    case LinkType::fddi: return "FDDI";
+    case LinkType::atm_rfc1483_dlt: return "ATM_RFC1483";
+    case LinkType::raw_bsd: return "RAW";
+    case LinkType::raw_openbsd: return "RAW";
     case LinkType::ppp_serial: return "PPP_SERIAL";
     case LinkType::ppp_ether: return "PPP_ETHER";
+    case LinkType::atm_rfc1483: return "ATM_RFC1483";
+    case LinkType::raw: return "RAW";
+    case LinkType::c_hdlc: return "C_HDLC";
     case LinkType::ieee802_11: return "IEEE802_11";
+    case LinkType::atm_clip: return "ATM_CLIP";
+    case LinkType::frelay: return "FRELAY";
     case LinkType::loop: return "LOOP";
+    case LinkType::enc: return "ENC";
     case LinkType::linux_sll: return "LINUX_SLL";
+    case LinkType::pflog: return "PFLOG";
     case LinkType::ieee802_11_prism: return "IEEE802_11_PRISM";
+    case LinkType::ip_over_fc: return "IP_OVER_FC";
+    case LinkType::sunatm: return "SUNATM";
     case LinkType::ieee802_11_radiotap: return "IEEE802_11_RADIOTAP";
+    case LinkType::arcnet_linux: return "ARCNET_LINUX";
+    case LinkType::apple_ip_over_ieee1394: return "APPLE_IP_OVER_IEEE1394";
+    case LinkType::docsis: return "DOCSIS";
+    case LinkType::apple_user2: return "USER2";
     case LinkType::ieee802_11_avs: return "IEEE802_11_AVS";
+    case LinkType::ppp_pppd: return "PPP_PPPD";
+    case LinkType::juniper_ether: return "JUNIPER_ETHER";
+    case LinkType::juniper_ppp: return "JUNIPER_PPP";
+    case LinkType::juniper_frelay: return "JUNIPER_FRELAY";
+    case LinkType::juniper_chdlc: return "JUNIPER_CHDLC";
+    case LinkType::mfr: return "MFR";
+    case LinkType::ppi: return "PPI";
+    case LinkType::erf: return "ERF";
+    case LinkType::ppp_with_dir: return "PPP_WITH_DIR";
+    case LinkType::c_hdlc_with_dir: return "C_HDLC_WITH_DIR";
+    case LinkType::frelay_with_dir: return "FRELAY_WITH_DIR";
+    case LinkType::ipnet: return "IPNET";
     case LinkType::ipv4: return "IPV4";
     case LinkType::ipv6: return "IPV6";
+    case LinkType::nflog: return "NFLOG";
+    case LinkType::netanalyzer: return "NETANALYZER";
+    case LinkType::netanalyzer_transparent: return "NETANALYZER_TRANSPARENT";
+    case LinkType::ipoib: return "IPOIB";
+    case LinkType::pktap: return "PKTAP";
+    case LinkType::ethernet_mpacket: return "ETHERNET_MPACKET";
     case LinkType::linux_sll2: return "LINUX_SLL2";
+    case LinkType::dsa_tag_brcm: return "DSA_TAG_BRCM";
+    case LinkType::dsa_tag_brcm_prepend: return "DSA_TAG_BRCM_PREPEND";
+    case LinkType::dsa_tag_dsa: return "DSA_TAG_DSA";
+    case LinkType::dsa_tag_edsa: return "DSA_TAG_EDSA";
   }
   return std::to_string(static_cast<unsigned>(type));
 }

@@ -124,6 +124,12 @@ void append_counters(Buffer& out, const Snapshot& snapshot) {
                              "\"law_violations\":{},\"late_packets\":{}"),
                  accounting.missed(), packets.wire_bytes, packets.ip_bytes, accounting.restarts,
                  snapshot.law_violations, snapshot.late_packets);
+  fmt::format_to(
+      fmt::appender(out),
+      FMT_COMPILE(",\"subframes\":{},\"subframes_tracked\":{},\"subframes_untracked\":{},"
+                  "\"subframes_dropped\":{},\"subframes_unread\":{}"),
+      packets.subframes, accounting.subframes_tracked, accounting.subframes_untracked,
+      packets.subframes_dropped, packets.subframes_unread());
   append_reasons(out, packets);
   out.push_back('}');
 }

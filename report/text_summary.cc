@@ -177,6 +177,31 @@ void TextSummary::append_packets(const Snapshot& snapshot) {
   }
   append_heading("Packets");
   table.print(output_.buffer(), kIndent);
+  if (packets.subframes != 0) append_subframes(accounting);
+}
+
+/// The second law, of frames that came in another one's packet.
+void TextSummary::append_subframes(const Accounting& accounting) {
+  const PacketCounts& packets = accounting.packets;
+  TextTable table({Align::left, Align::right, Align::right, Align::left}, 3);
+  const auto add = [&](std::string name, uint64_t count, std::string note) {
+    table.add({std::move(name), count_text(count), share_text(count, packets.subframes),
+               std::move(note)});
+  };
+  add("subframes", packets.subframes, "further frames in 802.11 aggregates");
+  add("  subframes_tracked", accounting.subframes_tracked, "counted in a flow");
+  add("  subframes_untracked", accounting.subframes_untracked, "");
+  add("  subframes_dropped", packets.subframes_dropped, "");
+  std::string unread;
+  for (size_t i = 0; i < kVerdicts; ++i) {
+    const auto verdict = static_cast<Verdict>(i);
+    if (verdict == Verdict::parsed || packets.subframe_verdicts[i] == 0) continue;
+    unread += (unread.empty() ? "" : ", ") + std::string(to_string(verdict)) + " " +
+              count_text(packets.subframe_verdicts[i]);
+  }
+  add("  subframes_unread", packets.subframes_unread(), unread);
+  append_heading("Subframes");
+  table.print(output_.buffer(), kIndent);
 }
 
 void TextSummary::append_ether_types(const Snapshot& snapshot) {

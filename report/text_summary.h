@@ -40,6 +40,7 @@ class TextSummary final : public Sink {
   void append_captures(const Snapshot& snapshot);
   void append_packets(const Snapshot& snapshot);
   void append_ether_types(const Snapshot& snapshot);
+  void append_subframes(const Accounting& accounting);
   void append_missed(const Snapshot& snapshot);
   void append_traffic(const Snapshot& snapshot);
   void append_plot(const Snapshot& snapshot);

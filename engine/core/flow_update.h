@@ -16,6 +16,7 @@ struct FlowUpdate {
                          ///< producer counted before is later than `ts_ns`; see Worker
     link_sent = 16,      ///< LinkSide::sent: the source is on this side of the link
     link_received = 32,  ///< LinkSide::received
+    subframe = 64,       ///< of a packet that is counted already: a further frame of an aggregate
   };
 
   HashedKey flow{};    ///< the hash is carried so that it is computed once
@@ -30,7 +31,7 @@ struct FlowUpdate {
   LinkSide link_side() const noexcept {
     return static_cast<LinkSide>(flags & (link_sent | link_received));
   }
-  bool has(Flags flag) const noexcept { return (flags & flag) != 0; }
+  bool has(uint8_t any_of) const noexcept { return (flags & any_of) != 0; }
 };
 static_assert(sizeof(FlowUpdate) == 96);
 static_assert(static_cast<uint8_t>(LinkSide::sent) == FlowUpdate::link_sent);

@@ -270,6 +270,8 @@ void Reporter::fill_captures(Snapshot& snapshot) const {
   for (Worker* worker : parts_.workers) {
     all.tracked += worker->shard().report().tracked;
     all.untracked += worker->shard().report().untracked;
+    all.subframes_tracked += worker->shard().report().subframes_tracked;
+    all.subframes_untracked += worker->shard().report().subframes_untracked;
   }
 }
 

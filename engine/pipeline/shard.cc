@@ -78,7 +78,8 @@ void Shard::look_ahead(Group& group) const noexcept {
     const uint32_t sizes =
         counts.wire_bytes | counts.ip_bytes | update.wire_bytes | update.ip_bytes;
     const bool plain = (entry.flags & FlowEntry::dirty) != 0 && entry.second == second_ &&
-                       (sizes & kPublishAbove) == 0 && (update.tcp_flags & kSyn) == 0;
+                       (sizes & kPublishAbove) == 0 && !update.has(FlowUpdate::subframe) &&
+                       (update.tcp_flags & kSyn) == 0;
     if (plain) [[likely]] {
       ++tracked;
       counts.packets += 1;
@@ -160,14 +161,16 @@ void Shard::count_slow(const FlowUpdate& update, uint32_t number, uint32_t offse
       return;
     }
   }
-  ++producers_[update.producer].tracked;
+  ProducerCounts& counts = producers_[update.producer];
+  ++(update.has(FlowUpdate::subframe) ? counts.subframes_tracked : counts.tracked);
   FlowEntry& entry = table_.entry(number);
   entry.seen_second = std::max(entry.seen_second, second);
   accumulate(entry, number, update.has(FlowUpdate::from_high) ? 1 : 0, update, second, offset_ns);
 }
 
 void Shard::count_untracked(const FlowUpdate& update, uint32_t second, uint32_t offset_ns) {
-  ++producers_[update.producer].untracked;
+  ProducerCounts& counts = producers_[update.producer];
+  ++(update.has(FlowUpdate::subframe) ? counts.subframes_untracked : counts.untracked);
   // Nothing is remembered of its flow: where only who spoke first could tell, the low end is local.
   const SideChoice side = side_of(update);
   const bool high = side.rule != SideRule::spoke_first && side.high;
@@ -274,6 +277,8 @@ void Shard::end_epoch_of(const FlowUpdate& marker) {
   epoch_last_ns_ = std::max(epoch_last_ns_, marker.ts_ns);
   pending_.tracked += counts.tracked;
   pending_.untracked += counts.untracked;
+  pending_.subframes_tracked += counts.subframes_tracked;
+  pending_.subframes_untracked += counts.subframes_untracked;
   ++producers_done_;
 }
 

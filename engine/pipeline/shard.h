@@ -20,6 +20,8 @@ namespace weir {
 struct ShardReport {
   uint64_t tracked = 0;
   uint64_t untracked = 0;
+  uint64_t subframes_tracked = 0;
+  uint64_t subframes_untracked = 0;
   uint64_t smeared =
       0;  ///< live only: slots published a second late because the report ring was full
   uint32_t flows = 0;
@@ -87,6 +89,8 @@ class Shard {
   struct ProducerCounts {
     uint64_t tracked = 0;
     uint64_t untracked = 0;
+    uint64_t subframes_tracked = 0;
+    uint64_t subframes_untracked = 0;
   };
 
   /// Updates that wait for their entries, and where those may be.

@@ -88,6 +88,8 @@ struct Accounting {
   PacketCounts packets;
   uint64_t tracked = 0;                    ///< packets counted in a flow
   uint64_t untracked = 0;                  ///< packets of flows that found the table full
+  uint64_t subframes_tracked = 0;          ///< PacketCounts::subframes counted in a flow
+  uint64_t subframes_untracked = 0;        ///< of flows that found the table full
   std::optional<uint64_t> dropped_kernel;  ///< empty: the source cannot know
   std::optional<uint64_t> dropped_nic;
   uint64_t dropped_partly_known = 0;  ///< DropCounts::partly_known
@@ -95,11 +97,18 @@ struct Accounting {
 
   uint64_t parsed() const noexcept { return packets.of(Verdict::parsed); }
   /// received = parsed + non_ip + malformed + short_capture + unsupported, and
-  /// parsed = tracked + untracked + dropped_queue.
+  /// parsed = tracked + untracked + dropped_queue. The further frames of aggregates have a law of
+  /// their own: subframes = subframes_tracked + subframes_untracked + subframes_dropped +
+  /// subframes_unread. The packets of all flows are tracked + subframes_tracked.
   bool conserved() const noexcept {
     uint64_t judged = 0;
     for (const uint64_t count : packets.verdicts) judged += count;
-    return packets.received == judged && parsed() == tracked + untracked + packets.dropped_queue;
+    uint64_t subframes = 0;
+    for (const uint64_t count : packets.subframe_verdicts) subframes += count;
+    return packets.received == judged && parsed() == tracked + untracked + packets.dropped_queue &&
+           packets.subframes == subframes &&
+           packets.subframes == subframes_tracked + subframes_untracked +
+                                    packets.subframes_dropped + packets.subframes_unread();
   }
   /// Known losses: dropped_nic + dropped_kernel + dropped_queue. A lower bound unless
   /// missed_is_complete(). A file may say anything, so the sum stops at what 64 bits hold.

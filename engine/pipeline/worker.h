@@ -92,8 +92,11 @@ class Worker {
   void process(QueueSlot& slot, const PacketBatch& batch);
   template <bool kAlone, bool kPlain>
   [[gnu::noinline]] void parse_batch(const Parsing& parsing, PacketCounts& counts);
-  [[gnu::noinline]] bool parse_other(const PacketView& packet, PacketCounts& counts,
+  enum class Told : uint8_t { nothing, update, aggregate };
+  [[gnu::noinline]] Told parse_other(const PacketView& packet, PacketCounts& counts,
                                      FlowUpdate& update) const;
+  void parse_aggregate(const PacketView& packet, uint32_t capture, PacketCounts& counts);
+  void send_frame(const FlowUpdate& update);
   void note_silence(QueueSlot& slot) noexcept;
   void mark_working(QueueSlot& slot) noexcept;
   void leave(QueueSlot& slot, QueueSlot::State answer);
@@ -122,6 +125,7 @@ class Worker {
   std::vector<QueueSlot*> slots_;
   std::vector<Worker*> peers_;
 
+  static constexpr uint32_t kOutbox = 256;  ///< updates a bulk: 2-3 ns each, 86-100 one by one
   struct Outbox {
     std::vector<FlowUpdate> updates;
     uint32_t count = 0;

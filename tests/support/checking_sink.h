@@ -63,7 +63,8 @@ class CheckingSink : public Sink {
     for (const CaptureSummary& capture : snapshot.captures) received += capture.packets.received;
     expect(received == all.packets.received, "the captures are not the sum");
     // Between ends of epochs the flows may be ahead of the counters, never behind.
-    const uint64_t counted = all.tracked + all.untracked;
+    const uint64_t counted =
+        all.tracked + all.untracked + all.subframes_tracked + all.subframes_untracked;
     expect(snapshot.final ? snapshot.both.packets == counted : snapshot.both.packets >= counted,
            fmt::format("flows have {} packets, the account {}", snapshot.both.packets, counted));
     expect(snapshot.both.packets == snapshot.sent.packets + snapshot.received.packets,

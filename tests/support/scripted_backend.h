@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/backend.h"
+#include "engine/core/packet.h"
 
 namespace weir::testing {
 
@@ -18,6 +19,7 @@ struct ScriptedPacket {
   uint64_t ts_ns = 0;
   std::vector<uint8_t> bytes;
   uint32_t wire_len = 0;  ///< 0: all of it was captured
+  LinkType link_type = LinkType::en10mb;
 };
 
 /// Ethernet, IPv4, UDP with `payload` bytes behind.
@@ -125,6 +127,7 @@ class ScriptedBackend final : public Backend {
       view.data = packet.bytes.data();
       view.ts_ns = packet.ts_ns;
       view.cap_len = static_cast<uint32_t>(packet.bytes.size());
+      view.link_type = packet.link_type;
       view.wire_len = packet.wire_len != 0 ? packet.wire_len : view.cap_len;
       views.push_back(view);
       clock_ns_ = std::max(clock_ns_, packet.ts_ns);

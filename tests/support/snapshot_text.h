@@ -32,6 +32,8 @@ inline std::string text_of(const PacketCounts& counts) {
       "received {} wire {} ip {} dropped {} verdicts {} reasons {} from {} to {}", counts.received,
       counts.wire_bytes, counts.ip_bytes, counts.dropped_queue, fmt::join(counts.verdicts, ","),
       fmt::join(counts.reasons, ","), counts.first_ns, counts.last_ns);
+  text += fmt::format(" subframes {} dropped {} verdicts {}", counts.subframes,
+                      counts.subframes_dropped, fmt::join(counts.subframe_verdicts, ","));
   const auto add = [&](std::string_view name, const EtherTypeCounts::Count& count) {
     text += fmt::format(" {} {}/{}", name, count.packets, count.wire_bytes);
   };
@@ -52,8 +54,9 @@ inline std::vector<std::string> figures_of(const Snapshot& snapshot) {
   lines.push_back(fmt::format("time {} elapsed {} final {}", snapshot.time_ns, snapshot.elapsed_ns,
                               snapshot.final));
   lines.push_back(text_of(all.packets));
-  lines.push_back(fmt::format("tracked {} untracked {} flows {} expired {}", all.tracked,
-                              all.untracked, snapshot.flow_count, snapshot.expired_flows));
+  lines.push_back(fmt::format(
+      "tracked {} untracked {} subframes {} {} flows {} expired {}", all.tracked, all.untracked,
+      all.subframes_tracked, all.subframes_untracked, snapshot.flow_count, snapshot.expired_flows));
   for (const CaptureSummary& capture : snapshot.captures) {
     lines.push_back("capture " + capture.name + ": " + text_of(capture.packets));
   }

@@ -27,6 +27,9 @@ GROUPS = (
     ('RAW, IPV4, IPV6', (12, 14, 101, 228, 229)),
     ('LINUX_SLL and LINUX_SLL2', (113, 276)),
     ('IEEE802_11, radiotap, prism, AVS', (105, 119, 127, 163)),
+    ('serial lines and ATM', (11, 100, 104, 106, 107, 123, 166, 182, 204, 205, 206)),
+    ('other LANs', (6, 7, 10, 122, 129, 138, 143, 242, 274, 281, 282, 284, 285)),
+    ('capture headers', (109, 117, 178, 179, 180, 181, 192, 197, 226, 239, 240, 241, 258)),
 )
 MODES = (('outermost', (), compare.outermost), ('--decap', ('--decap',), compare.innermost))
 KNOWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'known_differences.txt')
@@ -100,7 +103,9 @@ class Corpus:
         for place, packet, line in rows:
             header = pick(packet)
             found = compare.differences(packet, line, header)
-            if (packet.cap_len, packet.wire_len) != (line['cap_len'], line['wire_len']):
+            # tshark takes SunATM's four bytes for itself.
+            if line['link_type'] != 123 and (packet.cap_len, packet.wire_len) != (
+                    line['cap_len'], line['wire_len']):
                 found.append(f"lengths: tshark {packet.cap_len} of {packet.wire_len}, "
                              f"weir {line['cap_len']} of {line['wire_len']}")
             if found:

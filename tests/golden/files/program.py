@@ -66,7 +66,8 @@ def check_law(last):
     for field in ('packets', 'ip_bytes'):
         total = last['totals']['both'][field]
         assert sum(side[field] for side in sides) == total, (field, total)
-    assert last['totals']['both']['packets'] == counters['tracked'], counters
+    assert last['totals']['both']['packets'] == (
+        counters['tracked'] + counters['subframes_tracked']), counters
     assert last['totals']['both']['ip_bytes'] == counters['ip_bytes'], counters
 
 

@@ -16,27 +16,10 @@ struct Answer {
   std::string layers;
 };
 
+/// Of these the parser takes what proves itself to be IP, for which it needs a whole header.
 bool is_listed(LinkType link_type) {
-  switch (static_cast<int>(link_type)) {
-    case 0:
-    case 1:
-    case 9:
-    case 12:
-    case 14:
-    case 50:
-    case 51:
-    case 101:
-    case 105:
-    case 108:
-    case 113:
-    case 119:
-    case 127:
-    case 163:
-    case 228:
-    case 229:
-    case 276: return true;
-    default: return false;
-  }
+  const auto number = static_cast<int>(link_type);
+  return number != 147 && number != 149 && number != 195 && number != 65535;
 }
 
 void expect_same(const ParsedPacket& a, const ParsedPacket& b) {

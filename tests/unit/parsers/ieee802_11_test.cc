@@ -59,7 +59,7 @@ TEST(Ieee80211, QualityOfService) {
          some_ipv4_through(kLayers));
 }
 
-TEST(Ieee80211, AggregateIsKeyedOnItsFirstFrame) {
+TEST(Ieee80211, AggregateShowsItsFirstFrame) {
   const Bytes first = snap(0x0800, some_ipv4());
   const Bytes second = snap(0x86DD, some_ipv6());
   expect(wlan(mac("8801",

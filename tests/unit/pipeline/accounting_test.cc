@@ -43,6 +43,30 @@ TEST(Accounting, AnyTermThatIsOffByOneBreaksIt) {
   }));
 }
 
+// 5 subframes: 4 parsed, one of them dropped, and one that is not IP.
+TEST(Accounting, SubframesHaveALawOfTheirOwn) {
+  Accounting account = balanced();
+  account.packets.subframes = 5;
+  account.packets.subframe_verdicts = {4, 1};
+  account.packets.subframes_dropped = 1;
+  account.subframes_tracked = 2;
+  account.subframes_untracked = 1;
+  EXPECT_TRUE(account.conserved());
+  const auto broken = [&](auto change) {
+    Accounting changed = account;
+    change(changed);
+    return !changed.conserved();
+  };
+  EXPECT_TRUE(broken([](Accounting& a) { ++a.packets.subframes; }));
+  EXPECT_TRUE(broken([](Accounting& a) { ++a.packets.subframes_dropped; }));
+  EXPECT_TRUE(broken([](Accounting& a) { --a.subframes_tracked; }));
+  EXPECT_TRUE(broken([](Accounting& a) { ++a.subframes_untracked; }));
+  for (size_t i = 0; i < kVerdicts; ++i) {
+    EXPECT_TRUE(broken([&](Accounting& a) { ++a.packets.subframe_verdicts[i]; }))
+        << "verdict " << i;
+  }
+}
+
 TEST(Accounting, MissedIsWhatIsKnownAndUnknownStaysUnknown) {
   Accounting account = balanced();
   EXPECT_EQ(account.missed(), 1U);
