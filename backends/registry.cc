@@ -10,6 +10,7 @@
 #include "backends/fallback/fallback.h"
 #include "backends/interfaces/interfaces.h"
 #include "backends/pcap_file/pcap_file.h"
+#include "backends/pcap_live/libpcap_devices.h"
 #include "backends/pcap_live/pcap_live.h"
 #include "backends/synthetic/synthetic.h"
 #ifdef WEIR_HAVE_AF_XDP
@@ -92,16 +93,18 @@ Device to_device(const Interface& interface) {
   return device;
 }
 
-/// libpcap's name for all interfaces at once.
-Device any_device() {
+/// "any" and its like are no interfaces of the kernel. Where packets have IP libpcap captures them,
+/// and nothing else can.
+Device to_device(const LibpcapDevice& from) {
   Device device;
-  device.name = "any";
-  device.description = "all interfaces";
+  device.name = from.name;
+  device.description = from.description;
+  device.of_libpcap = true;
   device.up = true;
   device.running = true;
-  device.link_type = LinkType::linux_sll2;
-  device.link_type_known = true;
-  device.backends = {std::string(kPcap)};
+  device.link_type_known = from.link_type.has_value();
+  device.link_type = from.link_type.value_or(LinkType::en10mb);
+  if (from.may_carry_ip) device.backends = {std::string(kPcap)};
   return device;
 }
 
@@ -128,8 +131,7 @@ Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::s
   if (kind == kAfPacket) return std::make_unique<AfPacket>(interface);
   if (kHaveAfXdp && kind == kAfXdp) return make_af_xdp(interface);
   if (kHaveDpdk && kind == kDpdk) return make_dpdk(interface, dpdk);
-  // "any" is libpcap's: all interfaces at once, each with its own kind of link.
-  if (kind == "auto" && interface == "any") return std::make_unique<PcapLive>(interface);
+  if (kind == "auto" && is_of_libpcap(interface)) return std::make_unique<PcapLive>(interface);
   if (kind == "auto") {
     return std::make_unique<Fallback>(std::make_unique<AfPacket>(interface),
                                       std::make_unique<PcapLive>(interface));
@@ -162,9 +164,12 @@ Result<std::vector<Device>> list_devices() {
   const Result<std::vector<Interface>> interfaces = list_interfaces();
   if (!interfaces) return fail(interfaces.error());
   std::vector<Device> devices;
-  devices.reserve(interfaces->size() + 1);
   for (const Interface& interface : *interfaces) devices.push_back(to_device(interface));
-  devices.push_back(any_device());
+  for (const LibpcapDevice& device : list_libpcap_devices()) {
+    const bool listed = std::any_of(devices.begin(), devices.end(),
+                                    [&](const Device& other) { return other.name == device.name; });
+    if (!listed) devices.push_back(to_device(device));
+  }
   return devices;
 }
 

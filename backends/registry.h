@@ -37,11 +37,12 @@ Result<void> check_filter(const std::string& filter, LinkType link_type);
 struct Device {
   std::string name;
   std::string description;
+  bool of_libpcap = false;  ///< no interface of the kernel: "any", "nflog", "usbmon1"
   bool up = false;
   bool running = false;  ///< has a carrier
   bool loopback = false;
   std::vector<std::string> addresses;  ///< text, with prefix length
-  std::vector<std::string> backends;   ///< which can open it
+  std::vector<std::string> backends;   ///< which can capture it; none where no packet has IP
   LinkType link_type = LinkType::en10mb;
   bool link_type_known = false;
   uint32_t rx_queues = 0;  ///< 0: unknown

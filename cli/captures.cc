@@ -31,14 +31,6 @@ Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan) {
   return captures;
 }
 
-Status with_users_filter(Status status, const RunOptions& options, const RunPlan& plan) {
-  const size_t at = status.where.find(plan.capture.filter);
-  if (at != std::string::npos && !options.filter.empty()) {
-    status.where.replace(at, plan.capture.filter.size(), options.filter);
-  }
-  return status;
-}
-
 std::string names_of(const std::vector<CaptureInfo>& captures) {
   std::string names;
   for (const CaptureInfo& capture : captures) names += (names.empty() ? "" : ", ") + capture.name;
@@ -46,10 +38,14 @@ std::string names_of(const std::vector<CaptureInfo>& captures) {
 }
 
 std::string start_line(const Engine& engine, IdlePolicy idle) {
-  std::string line = names_of(engine.captures()) + ": " + engine.placement();
+  std::string line;
+  for (const CaptureInfo& capture : engine.captures()) {
+    line += (line.empty() ? "" : ", ") + capture.name + " through " + capture.backend;
+  }
+  line += ": " + engine.placement();
   if (engine.workers() > 1) {
-    line += engine.direct() ? "; each worker is the shard of its flows"
-                            : "; flows go to their shards through rings";
+    line += engine.direct() ? "; each worker counts the flows it receives"
+                            : "; workers hand packets to the one that counts their flow";
   }
   switch (idle) {
     case IdlePolicy::park: return line + "; idle workers sleep";

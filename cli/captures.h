@@ -17,10 +17,6 @@ using Captures = std::vector<std::unique_ptr<Backend>>;
 /// The captures of a run, not opened yet.
 Result<Captures> make_captures(const RunOptions& options, const RunPlan& plan);
 
-/// An error of opening them, as the user sees it: what iftop's layout added to the filter (see
-/// make_plan) is not his.
-Status with_users_filter(Status status, const RunOptions& options, const RunPlan& plan);
-
 /// "eth0, eth1".
 std::string names_of(const std::vector<CaptureInfo>& captures);
 

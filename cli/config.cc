@@ -112,22 +112,23 @@ class Reader {
     return {};
   }
 
-  Result<void> read(const std::vector<IftopDirective>& directives) {
+  void read(const std::vector<IftopDirective>& directives) {
     std::vector<std::string> networks;
     for (const IftopDirective& directive : directives) {
       const Setting& setting = *find_setting(directive.key);
       std::vector<std::string> values{directive.value};
       // net-filter and net-filter6 are one list here.
       if (directive.key == "flows.networks") {
-        networks.push_back(directive.value);
         values = networks;
+        values.push_back(directive.value);
       }
-      if (!set(setting, values, directive.place)) {
-        return refused(place_text(path_, directive.place),
-                       directive.name + ": " + expected_text(setting, directive.value));
+      if (set(setting, values, directive.place)) {
+        if (directive.key == "flows.networks") networks = values;
+        continue;
       }
+      config_.warnings.push_back(place_text(path_, directive.place) + ": " + directive.name + ": " +
+                                 expected_text(setting, directive.typed) + "; it is left out");
     }
-    return {};
   }
 
  private:
@@ -187,9 +188,9 @@ class Reader {
 Result<void> apply_text(std::string_view text, const std::string& path, const RunOptions& flags,
                         const std::string& backend, Config& config) {
   Reader reader(path, flags, backend, config);
-  if (looks_like_iftoprc(text)) {
-    const Result<std::vector<IftopDirective>> directives = parse_iftoprc(text, path);
-    return directives ? reader.read(*directives) : fail(directives.error());
+  if (looks_like_iftoprc(text) || path.ends_with(".iftoprc")) {
+    reader.read(parse_iftoprc(text, path, config.warnings));
+    return {};
   }
   const Result<ConfigValue> root = parse_toml(text, path);
   return root ? reader.read(*root) : fail(root.error());

@@ -18,7 +18,8 @@ using Environment = std::function<const char*(const char* name)>;
 struct Config {
   RunOptions options;
   Origins origins;
-  std::string path;  ///< of the file that was read; empty: none
+  std::string path;                   ///< of the file that was read; empty: none
+  std::vector<std::string> warnings;  ///< mistakes in iftop's file, one line each
 };
 
 /// Where the file of weir's own is looked for: $XDG_CONFIG_HOME/weir/weir.toml, else
@@ -30,7 +31,8 @@ std::string default_config_path(const Environment& environment);
 /// choose (an interface, with -r) is checked and left out.
 ///
 /// A named file must exist, a default one may be missing. Errors are those of read_config_text(),
-/// and Code::usage with "path:line:column" or the variable as `where`.
+/// and Code::usage with "path:line:column" or the variable as `where`. A mistake in a file of
+/// iftop's, named or not, is a warning as it is for iftop, and the line is left out.
 Result<Config> load_config(const RunOptions& flags, const Environment& environment);
 
 /// Applies a configuration's text: TOML, or iftop's directives. For load_config() and tests.

@@ -33,13 +33,14 @@ std::string or_dash(std::string text) {
 }
 
 Row row_of(const backends::Device& device) {
-  return {device.name,
-          device.link_type_known ? report::link_type_name(device.link_type) : "-",
-          std::string(state_of(device)),
-          device.rx_queues == 0 ? "-" : std::to_string(device.rx_queues),
-          or_dash(device.driver),
-          fmt::format("{}", fmt::join(device.backends, ",")),
-          or_dash(fmt::format("{}", fmt::join(device.addresses, " ")))};
+  return {
+      device.name,
+      device.link_type_known ? report::link_type_name(device.link_type) : "-",
+      std::string(state_of(device)),
+      device.rx_queues == 0 ? "-" : std::to_string(device.rx_queues),
+      or_dash(device.driver),
+      device.backends.empty() ? "none (no IP)" : fmt::format("{}", fmt::join(device.backends, ",")),
+      or_dash(fmt::format("{}", fmt::join(device.addresses, " ")))};
 }
 
 void append_row(fmt::memory_buffer& out, const Row& row,

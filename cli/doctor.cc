@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,8 +18,8 @@ namespace {
 
 using backends::Device;
 
-bool is_pseudo(const Device& device) {
-  return device.name == "any";
+bool is_all(const Device& device) {
+  return device.of_libpcap && device.name == "any";
 }
 
 const Device* find(const std::vector<Device>& devices, const std::string& name) {
@@ -27,19 +28,39 @@ const Device* find(const std::vector<Device>& devices, const std::string& name) 
   return at == devices.end() ? nullptr : &*at;
 }
 
+/// The device of that name; "nflog:5" is one of libpcap's "nflog".
+std::optional<Device> find_kind(const std::vector<Device>& devices, const std::string& name) {
+  const Device* device = find(devices, name);
+  if (device != nullptr) return *device;
+  device = find(devices, name.substr(0, name.find(':')));
+  if (device == nullptr || !device->of_libpcap || is_all(*device)) return std::nullopt;
+  Device found = *device;
+  found.name = name;
+  return found;
+}
+
+/// A device that the kernel does not know has no queues, offloads or interrupts to look at.
+void check_libpcap_device(const Device& device, Findings& out) {
+  const std::string what = device.description.empty() ? "a device of libpcap" : device.description;
+  if (device.backends.empty()) {
+    return out.problem("link", what + ": its packets carry no IP", {"weir cannot capture it"});
+  }
+  out.ok("link", what + ", captured by --backend pcap; no more of it can be looked at");
+}
+
 /// What is examined when nothing is asked for: the cards that are up, and where there is none (in a
 /// container) what `weir` would capture on. The dozens of veths of a container host are left out.
 std::vector<Device> defaults(const host::Source& source, const std::vector<Device>& devices) {
   std::vector<Device> chosen;
   for (const Device& device : devices) {
-    const bool up = device.up && !device.loopback && !is_pseudo(device);
+    const bool up = device.up && !device.loopback && !device.of_libpcap;
     if (up && source.real_path("/sys/class/net/" + device.name + "/device")) {
       chosen.push_back(device);
     }
   }
   if (!chosen.empty()) return chosen;
   const auto first = std::find_if(devices.begin(), devices.end(), [](const Device& device) {
-    return device.up && device.running && !device.loopback && !is_pseudo(device);
+    return device.up && device.running && !device.loopback && !device.of_libpcap;
   });
   if (first != devices.end()) chosen.push_back(*first);
   return chosen;
@@ -53,15 +74,15 @@ Result<std::vector<Device>> choose(const std::vector<Device>& devices,
     if (find(chosen, device.name) == nullptr) chosen.push_back(device);
   };
   for (const std::string& name : names) {
-    const Device* device = find(devices, name);
-    if (device == nullptr) {
+    const std::optional<Device> device = find_kind(devices, name);
+    if (!device) {
       return fail({Code::not_found, Recovery::give_up, 0, name,
                    "no such interface; `weir devices` shows what there is"});
     }
-    if (!is_pseudo(*device)) add(*device);
-    if (!is_pseudo(*device)) continue;
+    if (!is_all(*device)) add(*device);
+    if (!is_all(*device)) continue;
     for (const Device& each : devices) {
-      if (each.up && !is_pseudo(each)) add(each);
+      if (each.up && !each.of_libpcap) add(each);
     }
   }
   return chosen;
@@ -75,7 +96,7 @@ bool sends(const Device& device) {
 
 void check_that_one_is_up(const std::vector<Device>& devices, Findings& out) {
   const auto first = std::find_if(devices.begin(), devices.end(), [](const Device& device) {
-    return !device.loopback && !is_pseudo(device) && !device.up;
+    return !device.loopback && !device.of_libpcap && !device.up;
   });
   const bool has_one = first != devices.end();
   out.problem("interfaces", "no interface with a carrier is up but loopback",
@@ -88,6 +109,10 @@ std::vector<Finding> examine(const host::Source& source, const std::vector<Devic
   std::vector<host::LinkFacts> links;
   uint32_t most_queues = 0;
   for (const Device& device : chosen) {
+    if (device.of_libpcap) {
+      links.emplace_back();
+      continue;
+    }
     links.push_back(host::read_link(source, device.name));
     most_queues = std::max(most_queues, links.back().queues().value_or(0));
   }
@@ -97,7 +122,11 @@ std::vector<Finding> examine(const host::Source& source, const std::vector<Devic
   };
   for (size_t i = 0; i < chosen.size(); ++i) {
     Findings out(chosen[i].name);
-    check_link(source, links[i], sends(chosen[i]), out);
+    if (chosen[i].of_libpcap) {
+      check_libpcap_device(chosen[i], out);
+    } else {
+      check_link(source, links[i], sends(chosen[i]), out);
+    }
     take(out);
   }
   Findings out("host");
@@ -123,7 +152,7 @@ int run_doctor(const DoctorOptions& options) {
   if (options.json) {
     append_findings_json(output.buffer(), findings);
   } else {
-    append_findings_text(output.buffer(), findings);
+    append_findings_text(output.buffer(), findings, options.all);
   }
   if (output.flush() || output.error()->sys_errno == EPIPE) return kExitDone;
   return tell_failure(*output.error());

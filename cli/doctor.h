@@ -13,6 +13,7 @@ namespace weir::cli {
 struct DoctorOptions {
   std::vector<std::string> interfaces;
   bool json = false;
+  bool all = false;  ///< also what is fine, and what has no answer
 };
 
 /// `weir doctor`: what would make capture lossy or impossible here. Returns the exit code: findings

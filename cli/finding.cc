@@ -43,12 +43,33 @@ void append_member(fmt::memory_buffer& out, std::string_view name, std::string_v
   }
 }
 
+void append_finding(fmt::memory_buffer& out, const Finding& finding) {
+  const std::string head = fmt::format("{:<{}}{} {}: ", to_text(finding.severity), kIndent,
+                                       report::printable(finding.scope), finding.check);
+  out.append(head);
+  append_wrapped(out, report::printable(finding.what), head.size());
+  if (!finding.cost.empty()) {
+    fmt::format_to(fmt::appender(out), "{:{}}costs: ", "", kIndent);
+    append_wrapped(out, finding.cost, kIndent + 7);
+  }
+  if (!finding.fix.empty()) {
+    fmt::format_to(fmt::appender(out), "{:{}}fix: {}\n", "", kIndent,
+                   report::printable(finding.fix));
+  }
+  if (!finding.permanent.empty()) {
+    fmt::format_to(fmt::appender(out), "{:{}}to keep it: {}\n", "", kIndent,
+                   report::printable(finding.permanent));
+  }
+}
+
 /// "2 problems, 1 piece of advice, ..." would be longer and say no more.
-void append_total(fmt::memory_buffer& out, std::span<const Finding> findings) {
+void append_total(fmt::memory_buffer& out, std::span<const Finding> findings, bool all) {
   std::array<size_t, 4> counts{};
   for (const Finding& finding : findings) ++counts[static_cast<size_t>(finding.severity)];
-  fmt::format_to(fmt::appender(out), "\nproblem {}, advice {}, unknown {}, ok {}\n", counts[0],
-                 counts[1], counts[2], counts[3]);
+  const bool none = counts[0] + counts[1] == 0;
+  fmt::format_to(fmt::appender(out), "{}problem {}, advice {}, unknown {}, ok {}{}\n",
+                 none && !all ? "nothing to mend: " : "\n", counts[0], counts[1], counts[2],
+                 counts[3], all ? "" : " (--all lists these too)");
 }
 
 }  // namespace
@@ -68,26 +89,12 @@ std::string_view to_text(Severity severity) {
   return "ok";
 }
 
-void append_findings_text(fmt::memory_buffer& out, std::span<const Finding> findings) {
-  for (const Finding& finding : findings) {
-    const std::string head = fmt::format("{:<{}}{} {}: ", to_text(finding.severity), kIndent,
-                                         report::printable(finding.scope), finding.check);
-    out.append(head);
-    append_wrapped(out, report::printable(finding.what), head.size());
-    if (!finding.cost.empty()) {
-      fmt::format_to(fmt::appender(out), "{:{}}costs: ", "", kIndent);
-      append_wrapped(out, finding.cost, kIndent + 7);
-    }
-    if (!finding.fix.empty()) {
-      fmt::format_to(fmt::appender(out), "{:{}}fix: {}\n", "", kIndent,
-                     report::printable(finding.fix));
-    }
-    if (!finding.permanent.empty()) {
-      fmt::format_to(fmt::appender(out), "{:{}}to keep it: {}\n", "", kIndent,
-                     report::printable(finding.permanent));
-    }
+void append_findings_text(fmt::memory_buffer& out, std::span<const Finding> findings, bool all) {
+  for (size_t i = findings.size(); i-- > 0;) {
+    const Finding& finding = findings[i];
+    if (all || finding.severity <= Severity::advice) append_finding(out, finding);
   }
-  append_total(out, findings);
+  append_total(out, findings, all);
 }
 
 void append_findings_json(fmt::memory_buffer& out, std::span<const Finding> findings) {

@@ -65,8 +65,9 @@ class Findings {
 
 std::string_view to_text(Severity severity);
 
-/// For people, the worst first, 79 columns wide except for commands, which can be copied.
-void append_findings_text(fmt::memory_buffer& out, std::span<const Finding> findings);
+/// For people: problems and advice, with `all` also the rest. The worst stands last, above the
+/// prompt. 79 columns wide except for commands, which can be copied. `findings` are sorted.
+void append_findings_text(fmt::memory_buffer& out, std::span<const Finding> findings, bool all);
 
 /// A line each: {"type":"finding","severity":..,"scope":..,"check":..,"what":..,"cost":..,"fix":..,
 /// "permanent":..}; null is what a finding has not.

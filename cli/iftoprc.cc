@@ -115,33 +115,37 @@ bool looks_like_iftoprc(std::string_view text) {
   return false;
 }
 
-Result<std::vector<IftopDirective>> parse_iftoprc(std::string_view text, const std::string& path) {
+std::vector<IftopDirective> parse_iftoprc(std::string_view text, const std::string& path,
+                                          std::vector<std::string>& warnings) {
   std::vector<IftopDirective> found;
-  const auto refused = [&](FilePlace place, const std::string& why) {
-    return fail({Code::usage, Recovery::give_up, 0, place_text(path, place), why});
+  const auto warn = [&](FilePlace place, const std::string& why) {
+    warnings.push_back(place_text(path, place) + ": " + report::printable(why));
   };
   for (const Line& line : lines_of(text)) {
     if (is_blank(line.text)) continue;
     const std::optional<Parts> parts = cut(line.text);
     if (!parts) {
       const size_t at = line.text.find_first_not_of(kBlanks);
-      return refused(place_of(line, at), "expected a line such as \"interface: eth0\"");
+      warn(place_of(line, at), "expected a line such as \"interface: eth0\"; it is left out");
+      continue;
     }
     const FilePlace name_place = place_of(line, parts->name_at);
     const auto* directive =
         std::find_if(kDirectives.begin(), kDirectives.end(),
                      [&](const Directive& known) { return known.name == parts->name; });
     if (directive == kDirectives.end()) {
-      return refused(name_place, parts->name + ": iftop has no such directive");
+      warn(name_place, parts->name + ": iftop has no such directive; it is left out");
+      continue;
     }
     if (std::any_of(found.begin(), found.end(),
                     [&](const IftopDirective& old) { return old.name == parts->name; })) {
-      return refused(name_place, parts->name + ": is there twice");
+      warn(name_place, parts->name + ": is there twice; the first one counts");
+      continue;
     }
     std::string value = parts->value;
     // A regular expression, which a display filter tells by its beginning.
     if (parts->name == "screen-filter" && !value.empty()) value.insert(0, "~");
-    found.push_back({parts->name, std::string(directive->key), std::move(value),
+    found.push_back({parts->name, std::string(directive->key), std::move(value), parts->value,
                      place_of(line, parts->value_at)});
   }
   return found;

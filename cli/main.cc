@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@
 #include "cli/failure.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "cli/out_of_memory.h"
 #include "cli/run.h"
 #include "cli/run_screen.h"
 #include "cli/themes.h"
@@ -50,11 +53,22 @@ bool needs_themes(const RunOptions& run) {
          uses_screen(run);
 }
 
+/// A file that is no configuration at all has a mistake in every line.
+void warn_of_mistakes(const std::vector<std::string>& warnings) {
+  constexpr size_t kMostTold = 20;
+  const size_t told = std::min(warnings.size(), kMostTold);
+  for (size_t i = 0; i < told; ++i) log(LogLevel::warning, warnings[i]);
+  if (told < warnings.size()) {
+    log(LogLevel::warning, fmt::format("{} more mistakes like these", warnings.size() - told));
+  }
+}
+
 /// A run is configured by flag, environment, file and default, in this order: the flags are read
 /// once to find the file, and again over what it and the environment set.
 int run_configured(std::span<const char* const> arguments, const RunOptions& flags) {
   const Result<Config> config = load_config(flags, [](const char* name) { return getenv(name); });
   if (!config) return tell_failure(config.error());
+  warn_of_mistakes(config->warnings);
   RunOptions run = flags;
   if (!config->origins.empty() || !config->path.empty()) {
     const Result<Options> options = parse_options(arguments, config->options);
@@ -104,6 +118,7 @@ int guarded_main(std::span<const char* const> arguments) {
   occupy_standard_streams();
   // A closed pipe is an error of write(2), which the outputs handle.
   signal(SIGPIPE, SIG_IGN);
+  end_well_without_memory();
   const Result<Options> options = parse_options(arguments);
   if (!options) return tell_wrong_usage(options.error(), help_command(arguments));
   return run_command(arguments, *options);
@@ -117,6 +132,9 @@ int main(int argc, char** argv) {
   try {
     const std::span<char*> all(argv, static_cast<size_t>(argc));
     return weir::cli::guarded_main(all.subspan(argc > 0 ? 1 : 0));
+  } catch (const std::bad_alloc&) {
+    weir::cli::tell_out_of_memory();
+    return weir::cli::kExitFailed;
   } catch (const std::exception& error) {
     weir::cli::log(weir::cli::LogLevel::error, error.what());
     return weir::cli::kExitFailed;

@@ -94,7 +94,8 @@ Result<Options> parse_doctor(std::span<const char* const> arguments) {
                  "Interface; may be repeated (the cards that are up)")
       ->type_name("IF")
       ->allow_extra_args(false);
-  app.add_flag("--json", options.doctor.json, "JSON lines");
+  app.add_flag("--all", options.doctor.all, "also what is fine and what has no answer");
+  app.add_flag("--json", options.doctor.json, "JSON lines, all of them");
   return parse_with(app, arguments, options);
 }
 

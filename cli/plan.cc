@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/memory_plan.h"
 #include "engine/core/clock.h"
 #include "engine/core/cpu.h"
 #include "report/group_table_text.h"
@@ -202,12 +203,11 @@ uint64_t default_flow_timeout_ns(const RunOptions& options, RunPlan::Source sour
   return options.format == Format::iftop ? kIftopFlowTimeoutNs : kLiveFlowTimeoutNs;
 }
 
-/// Without -l iftop leaves link-local IPv6 out of its lines and its totals. Before the user's
-/// expression, because "vlan" in that changes what follows it.
-std::string live_filter(const RunOptions& options) {
-  if (options.format != Format::iftop || options.link_local) return options.filter;
-  const std::string global = "not (src net fe80::/10 or dst net fe80::/10)";
-  return options.filter.empty() ? global : global + " and (" + options.filter + ")";
+/// Without -l iftop leaves link-local IPv6 out of its lines and its totals.
+std::string left_out(const RunOptions& options, RunPlan::Source source) {
+  const bool all =
+      options.format != Format::iftop || options.link_local || source != RunPlan::Source::live;
+  return all ? "" : "src net fe80::/10 or dst net fe80::/10";
 }
 
 }  // namespace
@@ -262,7 +262,8 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
   if (plan.source == RunPlan::Source::synthetic) plan_synthetic(options, plan);
   plan.dpdk = {options.interfaces, options.cpus, options.no_huge, options.dpdk_args};
   CaptureOptions& capture = plan.capture;
-  capture.filter = plan.source == RunPlan::Source::live ? live_filter(options) : options.filter;
+  capture.filter = options.filter;
+  capture.left_out = left_out(options, plan.source);
   capture.promiscuous = options.promiscuous;
   if (options.snaplen) capture.snaplen = *options.snaplen;
   if (options.ring_bytes) capture.ring_bytes = *options.ring_bytes;
@@ -281,6 +282,9 @@ Result<RunPlan> make_plan(const RunOptions& options, const Surroundings& surroun
     for (const int queue : queues) {
       capture.queue_list.push_back(static_cast<uint32_t>(queue));
     }
+  }
+  if (const Result<void> fitted = fit_memory(options, surroundings.memory, plan); !fitted) {
+    return fail(fitted.error());
   }
   return plan;
 }

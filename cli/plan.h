@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/host/machine.h"
 #include "backends/registry.h"
 #include "cli/options.h"
 #include "engine/core/backend.h"
@@ -31,6 +32,7 @@ struct RunPlan {
 struct Surroundings {
   std::vector<int> usable_cpus;
   bool stdout_is_terminal = false;
+  host::MemoryRoom memory = {};
   uint64_t input_bytes = UINT64_MAX;  ///< of all files together; UINT64_MAX: not known before
 };
 

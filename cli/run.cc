@@ -103,6 +103,7 @@ int exit_code_of(const RunResult& result, const report::Output& output) {
   if (output.error()) {
     // A reader that has seen enough (`weir | head`) is no failure.
     if (output.error()->sys_errno == EPIPE) return kExitDone;
+    if (output.error()->sys_errno == EIO && StopSignals::hung_up()) return kExitDone;
     // The engine has told it as a note when it happened.
     if (!tells(LogLevel::info)) tell_failure(*output.error());
     return kExitFailed;
@@ -126,13 +127,16 @@ std::unique_ptr<report::TextSummary> make_summary(report::Output& output, const 
 int run_capture(const ConfiguredRun& run) {
   const RunOptions& options = run.options;
   const Surroundings surroundings{usable_cpus(), ::isatty(STDOUT_FILENO) == 1,
-                                  input_bytes(options.files)};
+                                  host::memory_room(host::Kernel()), input_bytes(options.files)};
   const Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return tell_wrong_usage(with_origin(plan.error(), run.origins));
   if (const Result<void> checked = check_alert_windows(options); !checked) {
     return tell_wrong_usage(checked.error());
   }
   if (uses_screen(options)) return run_on_screen(run);
+  if (wants_screen(options)) {
+    log(LogLevel::info, "the terminal (TERM) cannot place its cursor: this is text, no screen");
+  }
   for (const std::string& note : plan->notes) log(LogLevel::info, note);
   Result<Captures> captures = make_captures(options, *plan);
   if (!captures) return tell_failure(captures.error());
@@ -144,7 +148,7 @@ int run_capture(const ConfiguredRun& run) {
   engine.set_query(tick_query(*plan, engine_config));
   const StopSignals signals([](void* context) { static_cast<Engine*>(context)->stop(); }, &engine);
   if (const Result<void> started = engine.start(); !started) {
-    return tell_failure(with_users_filter(started.error(), options, *plan));
+    return tell_failure(started.error());
   }
 
   // iftop's own lines have their place on the same stream.

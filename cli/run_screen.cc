@@ -30,6 +30,7 @@
 #include "report/tui/app.h"
 #include "report/tui/held_errors.h"
 #include "report/tui/status_line.h"
+#include "report/tui/terminfo.h"
 #include "report/tui/tty_guard.h"
 
 namespace weir::cli {
@@ -90,7 +91,7 @@ struct Attempt {
 };
 
 Result<Attempt> begin(const RunOptions& options, const Clock& clock) {
-  const Surroundings surroundings{usable_cpus(), true, 0};
+  const Surroundings surroundings{usable_cpus(), true, host::memory_room(host::Kernel()), 0};
   Result<RunPlan> plan = make_plan(options, surroundings);
   if (!plan) return fail(plan.error());
   plan->engine.interval_ns = uint64_t{ui_options(options).refresh_ms} * kNsPerMs;
@@ -101,7 +102,7 @@ Result<Attempt> begin(const RunOptions& options, const Clock& clock) {
   attempt.engine =
       std::make_unique<Engine>(plan->engine, std::move(*captures), plan->capture, clock);
   if (const Result<void> started = attempt.engine->start(); !started) {
-    return fail(with_users_filter(started.error(), options, *plan));
+    return fail(started.error());
   }
   attempt.captures = attempt.engine->captures();
   attempt.plan = std::move(*plan);
@@ -112,7 +113,9 @@ std::vector<std::string> interface_names() {
   std::vector<std::string> names;
   const Result<std::vector<backends::Device>> devices = backends::list_devices();
   if (!devices) return names;
-  for (const backends::Device& device : *devices) names.push_back(device.name);
+  for (const backends::Device& device : *devices) {
+    if (!device.backends.empty()) names.push_back(device.name);
+  }
   return names;
 }
 
@@ -186,6 +189,7 @@ Result<void> Screen::open(const Attempt& attempt) {
   Result<std::unique_ptr<tui::Terminal>> terminal = tui::Terminal::open(
       {run_.options.ascii, colours, run_.options.mouse, ui.hover.value_or(!ui.remote)}, *theme);
   if (!terminal) return fail(terminal.error());
+  const std::string note = (*terminal)->note();
   errors_ = std::make_unique<tui::HeldErrors>();
   tui::App::ProgramHooks hooks;
   hooks.check = [this](const tui::CaptureChange& change) { return check(change); };
@@ -201,6 +205,7 @@ Result<void> Screen::open(const Attempt& attempt) {
   hooks.theme = [this](const std::string& name) { return theme_of(run_.themes, name); };
   app_ = std::make_unique<tui::App>(std::move(*terminal), std::move(ui), *names_, processes_.get(),
                                     std::move(hooks));
+  if (!note.empty()) app_->tell(note);
   return {};
 }
 
@@ -253,6 +258,8 @@ int Screen::finish(LastSnapshot& last, std::optional<Status> error) {
   if (error) return tell_failure(*error);
   if (lost) return kExitDone;
   const Result<void> printed = last.print();
+  // The terminal of a program that was hung up is mostly gone.
+  if (!printed && StopSignals::hung_up()) return kExitDone;
   return printed || printed.error().sys_errno == EPIPE ? kExitDone : tell_failure(printed.error());
 }
 
@@ -289,9 +296,15 @@ int Screen::run() {
 
 }  // namespace
 
-bool uses_screen(const RunOptions& options) {
+bool wants_screen(const RunOptions& options) {
   return options.screen && options.format == Format::summary && options.files.empty() &&
          ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+}
+
+bool uses_screen(const RunOptions& options) {
+  if (!wants_screen(options)) return false;
+  const char* term = ::getenv("TERM");
+  return term == nullptr || !tui::is_dumb_terminal(term, STDOUT_FILENO);
 }
 
 int run_on_screen(const ConfiguredRun& run) {

@@ -16,6 +16,10 @@ namespace {
 
 }  // namespace
 
+bool has_rule(LinkType link_type) noexcept {
+  return first_step(link_type) != Step::done;
+}
+
 void parse(const PacketView& packet, const ParseOptions& options, ParsedPacket& out) noexcept {
   if (parse_fast(packet, options, out) || parse_fast6(packet, options, out)) [[likely]] {
     return;

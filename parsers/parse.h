@@ -6,6 +6,9 @@
 
 namespace weir::parsers {
 
+/// Whether weir has a rule for this link type, and so can find IP in its packets.
+bool has_rule(LinkType link_type) noexcept;
+
 /// Parses one packet. Never reads outside `packet.data[0 .. cap_len)`, never fails otherwise than
 /// by verdict, allocates nothing.
 void parse(const PacketView& packet, const ParseOptions& options, ParsedPacket& out) noexcept;

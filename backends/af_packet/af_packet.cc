@@ -215,9 +215,11 @@ Result<AfPacket::Plan> AfPacket::plan(const CaptureOptions& options) const {
 Result<void> AfPacket::plan_filter(const CaptureOptions& options, Plan& plan) const {
   const uint32_t snaplen = plan.queue.shape.snaplen;
   plan.kernel_filter = keep_program(snaplen);
-  if (!options.filter.empty()) {
+  if (!options.filter.empty() || !options.left_out.empty()) {
     Result<std::vector<BpfInstruction>> compiled =
-        compile_for_kernel(options.filter, interface_, snaplen);
+        compile_capture_filter(options, plan.info.notes, [&](const std::string& expression) {
+          return compile_for_kernel(expression, interface_, snaplen);
+        });
     if (!compiled) return fail(compiled.error());
     plan.kernel_filter = std::move(*compiled);
     Result<PacketSocket> probe = PacketSocket::open(interface_);

@@ -93,6 +93,14 @@ Result<MappedRing> PacketSocket::map_ring(RingLayout layout) {
     }
   }
   void* memory = mmap(nullptr, layout.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
+  if (memory == MAP_FAILED && errno == ENOMEM && layout.blocks / 2 >= ring::kLeastBlocks) {
+    // No address space for it (ulimit -v): given back, and half of it tried.
+    tpacket_req3 none{};
+    const Result<void> dropped = set(SOL_PACKET, PACKET_RX_RING, &none, sizeof none, "--ring");
+    if (!dropped) return fail(dropped.error());
+    layout.blocks /= 2;
+    return map_ring(layout);
+  }
   if (memory == MAP_FAILED) return failed(errno, "capture memory (--ring)");
   return MappedRing(static_cast<uint8_t*>(memory), layout);
 }

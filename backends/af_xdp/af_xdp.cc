@@ -74,13 +74,6 @@ Status no_socket(const std::string& interface, uint32_t queue, uint64_t bytes, i
   }
 }
 
-Result<std::optional<BpfFilter>> compile(const CaptureOptions& options) {
-  if (options.filter.empty()) return std::optional<BpfFilter>();
-  Result<BpfFilter> filter = BpfFilter::compile(options.filter, LinkType::en10mb, options.snaplen);
-  if (!filter) return fail(std::move(filter.error()));
-  return std::optional<BpfFilter>(std::move(*filter));
-}
-
 using Sockets = std::vector<std::unique_ptr<XskSocket>>;
 
 Result<Sockets> open_sockets(const std::string& interface, const XdpProgram& program,
@@ -193,7 +186,9 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   if (!link) return fail(link.error());
   const Result<std::vector<uint32_t>> queues = choose_queues(interface_, *link, options.queue_list);
   if (!queues) return fail(queues.error());
-  Result<std::optional<BpfFilter>> filter = compile(options);
+  std::vector<std::string> filter_notes;
+  Result<std::optional<BpfFilter>> filter =
+      compile_in_memory(options, LinkType::en10mb, filter_notes);
   if (!filter) return fail(filter.error());
   Result<XdpProgram> program =
       XdpProgram::attach({interface_, link->index, link->mtu, queues->back() + 1});
@@ -230,6 +225,7 @@ Result<CaptureInfo> AfXdp::open(const CaptureOptions& options) {
   config.interface = interface_;
   config.interface_index = link->index;
   config.snaplen = options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
+  info.notes.insert(info.notes.end(), filter_notes.begin(), filter_notes.end());
   config.filter = std::move(*filter);
   config.mac = watch_->mac();
   config.busy_poll_us = options.busy_poll_us;

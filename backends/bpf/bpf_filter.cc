@@ -57,6 +57,22 @@ Result<BpfFilter> BpfFilter::compile(const std::string& expression, LinkType lin
   return BpfFilter(std::shared_ptr<bpf_program>(program.release(), &free_program));
 }
 
+bool lets_nothing_through(const Status& error) {
+  return error.message.find("rejects all packets") != std::string::npos;
+}
+
+Result<std::optional<BpfFilter>> compile_in_memory(const CaptureOptions& options,
+                                                   LinkType link_type,
+                                                   std::vector<std::string>& notes) {
+  if (options.filter.empty() && options.left_out.empty()) return std::optional<BpfFilter>();
+  Result<BpfFilter> filter =
+      compile_capture_filter(options, notes, [&](const std::string& expression) {
+        return BpfFilter::compile(expression, link_type, options.snaplen);
+      });
+  if (!filter) return fail(std::move(filter.error()));
+  return std::optional<BpfFilter>(std::move(*filter));
+}
+
 BpfFilter BpfFilter::reject_all() {
   auto program = std::make_unique<bpf_program>();
   // From the C allocator, as pcap_freecode() gives it back there.

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/bpf/bpf_machine.h"
+#include "engine/core/backend.h"
 #include "engine/core/packet.h"
 #include "engine/core/status.h"
 
@@ -41,6 +43,39 @@ class BpfFilter {
 
   std::shared_ptr<const bpf_program> program_;
 };
+
+/// Of an error of compiling: the expression is right, and no packet can fit it.
+bool lets_nothing_through(const Status& error);
+
+/// What a capture has to let through: what the user typed and what weir itself leaves out. The only
+/// place that puts the two together. `compile(expression)` returns a Result whose error names the
+/// expression. What was typed is compiled by itself first, so an error names that and nothing else,
+/// and "tcp) or (udp" is one. Where the link type knows no such conditions as weir's (libpcap
+/// cannot look for addresses behind NFLOG headers), what was typed is used alone, which `notes`
+/// says.
+template <class Compile>
+auto compile_capture_filter(const CaptureOptions& options, std::vector<std::string>& notes,
+                            Compile compile) -> decltype(compile(options.filter)) {
+  auto typed = compile(options.filter);
+  if (!typed || options.left_out.empty()) return typed;
+  // First, because "vlan" in what was typed changes what stands behind it.
+  auto both = compile(options.filter.empty()
+                          ? "not (" + options.left_out + ")"
+                          : "not (" + options.left_out + ") and (" + options.filter + ")");
+  if (both) return both;
+  if (lets_nothing_through(both.error())) {
+    return fail(Status{Code::usage, Recovery::give_up, 0, "filter '" + options.filter + "'",
+                       "wants only what is left out here: " + options.left_out});
+  }
+  notes.push_back("not left out here, because libpcap cannot filter this kind of link for it: " +
+                  options.left_out);
+  return typed;
+}
+
+/// The filter for packets that weir looks at itself; empty when everything is let through.
+Result<std::optional<BpfFilter>> compile_in_memory(const CaptureOptions& options,
+                                                   LinkType link_type,
+                                                   std::vector<std::string>& notes);
 
 /// An expression compiled for a live capture of an Ethernet or raw IP interface, to be attached in
 /// the kernel: a VLAN tag that the kernel took out of the frame is asked for by ancillary loads,

@@ -50,13 +50,6 @@ MacNumber mac_of(uint16_t port) noexcept {
   return mac;
 }
 
-Result<std::optional<BpfFilter>> compile(const CaptureOptions& options) {
-  if (options.filter.empty()) return std::optional<BpfFilter>();
-  Result<BpfFilter> filter = BpfFilter::compile(options.filter, LinkType::en10mb, options.snaplen);
-  if (!filter) return fail(std::move(filter.error()));
-  return std::optional<BpfFilter>(std::move(*filter));
-}
-
 }  // namespace
 
 struct Dpdk::Opened {
@@ -77,7 +70,9 @@ std::string Dpdk::name() const {
 
 Result<CaptureInfo> Dpdk::open(const CaptureOptions& options) {
   close();
-  Result<std::optional<BpfFilter>> filter = compile(options);
+  std::vector<std::string> filter_notes;
+  Result<std::optional<BpfFilter>> filter =
+      compile_in_memory(options, LinkType::en10mb, filter_notes);
   if (!filter) return fail(filter.error());
   if (const Result<void> started = start_eal(options_, eal_memory_bytes(options_, options));
       !started) {
@@ -118,6 +113,7 @@ Result<CaptureInfo> Dpdk::open(const CaptureOptions& options) {
   config.driver = port.attached().driver;
   config.queues_of_capture = info.queues;
   config.snaplen = options.snaplen == 0 ? kMostSnaplen : std::min(options.snaplen, kMostSnaplen);
+  info.notes.insert(info.notes.end(), filter_notes.begin(), filter_notes.end());
   config.filter = std::move(*filter);
   config.time_stamps = !info.realtime;
   config.mac = mac_of(config.port);

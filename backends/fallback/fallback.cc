@@ -32,9 +32,6 @@ Result<CaptureInfo> Fallback::open(const CaptureOptions& options) {
   info = second_->open(options);
   if (!info) return info;
   info->notes.push_back(info->backend + " is used: " + why);
-  if (!options.fanout.empty() || options.nic_time || options.busy_poll_us != 0) {
-    info->notes.push_back(info->backend + " has no --fanout, --timestamps nic and --busy-poll");
-  }
   return info;
 }
 

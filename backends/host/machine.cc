@@ -30,6 +30,32 @@ Answer<std::string> field(const Source& source, const std::string& path, std::st
   return unknown(path + ": no " + std::string(key));
 }
 
+/// "key: 123 kB", in bytes.
+Answer<uint64_t> kibibytes(const Source& source, const std::string& path, std::string_view key) {
+  const auto text = field(source, path, key);
+  if (!text) return unknown(text.error().why);
+  const auto words = split(*text, " ");
+  const auto kib = words.size() == 2 && words[1] == "kB" ? to_number(words[0]) : std::nullopt;
+  if (!kib || *kib > UINT64_MAX / 1024) return unknown(path + ": garbled");
+  return *kib * 1024;
+}
+
+/// Pages of files count as used by a control group, and are given up when memory is wanted.
+uint64_t reclaimable_bytes(const Source& source, const std::string& folder,
+                           std::string_view prefix) {
+  const auto text = source.file(folder + "/memory.stat");
+  if (!text) return 0;
+  uint64_t sum = 0;
+  for (const std::string_view line : split(*text, "\n")) {
+    const auto words = split(line, " ");
+    if (words.size() != 2 || !words[0].starts_with(prefix)) continue;
+    const std::string_view name = words[0].substr(prefix.size());
+    const auto bytes = to_number(words[1]);
+    if ((name == "inactive_file" || name == "active_file") && bytes) sum += *bytes;
+  }
+  return sum;
+}
+
 Answer<uint64_t> capability_set(const Source& source, std::string_view key) {
   const auto text = field(source, "/proc/self/status", key);
   if (!text) return unknown(text.error().why);
@@ -156,32 +182,31 @@ Answer<std::optional<CpuQuota>> cpu_quota(const Source& source) {
 
 Answer<std::optional<uint64_t>> memory_left_in_groups(const Source& source) {
   std::optional<uint64_t> least;
-  const auto look = [&](const std::string& folder, const char* limit, const char* used) {
+  const auto look = [&](const std::string& folder, const char* limit, const char* used,
+                        const char* prefix) {
     const auto most = read_number(source, folder + "/" + limit);
     const auto now = read_number(source, folder + "/" + used);
     // Version 1 writes "none" as a number near 2^63.
-    if (most && now && *most < (uint64_t{1} << 60)) keep_smaller(least, *most, *now);
+    if (!most || !now || *most >= (uint64_t{1} << 60)) return;
+    keep_smaller(least, *most, *now - std::min(*now, reclaimable_bytes(source, folder, prefix)));
   };
   for (const std::string& folder : group_folders(source, "")) {
-    look(folder, "memory.max", "memory.current");
+    look(folder, "memory.max", "memory.current", "");
   }
   for (const std::string& folder : group_folders(source, "memory")) {
-    look(folder, "memory.limit_in_bytes", "memory.usage_in_bytes");
+    look(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_");
   }
   return least;
 }
 
 Answer<uint64_t> available_memory_bytes(const Source& source) {
-  const auto text = field(source, "/proc/meminfo", "MemAvailable:");
-  if (!text) return unknown(text.error().why);
-  const auto words = split(*text, " ");
-  const auto kib = words.size() == 2 && words[1] == "kB" ? to_number(words[0]) : std::nullopt;
-  if (!kib || *kib > UINT64_MAX / 1024) return unknown("/proc/meminfo: garbled");
-  return *kib * 1024;
+  return kibibytes(source, "/proc/meminfo", "MemAvailable:");
 }
 
-Answer<std::optional<uint64_t>> memlock_bytes(const Source& source) {
-  const auto text = field(source, "/proc/self/limits", "Max locked memory");
+namespace {
+
+Answer<std::optional<uint64_t>> soft_limit(const Source& source, std::string_view name) {
+  const auto text = field(source, "/proc/self/limits", name);
   if (!text) return unknown(text.error().why);
   const auto words = split(*text, " ");
   if (words.empty()) return unknown("/proc/self/limits: garbled");
@@ -189,6 +214,41 @@ Answer<std::optional<uint64_t>> memlock_bytes(const Source& source) {
   const auto bytes = to_number(words[0]);
   if (!bytes) return unknown("/proc/self/limits: garbled");
   return std::optional<uint64_t>{*bytes};
+}
+
+/// What RLIMIT_AS or RLIMIT_DATA leaves of what /proc/self/status counts against it.
+void look_at_address_limit(const Source& source, std::string_view limit, std::string_view used,
+                           const char* name, MemoryRoom& room) {
+  const auto most = soft_limit(source, limit);
+  const auto now = kibibytes(source, "/proc/self/status", used);
+  if (!most || !*most || !now) return;
+  const uint64_t left = **most > *now ? **most - *now : 0;
+  if (left >= room.address_bytes) return;
+  room.address_bytes = left;
+  room.address_limit = name;
+}
+
+}  // namespace
+
+MemoryRoom memory_room(const Source& source) {
+  MemoryRoom room;
+  look_at_address_limit(source, "Max address space", "VmSize:", "ulimit -v", room);
+  look_at_address_limit(source, "Max data size", "VmData:", "ulimit -d", room);
+  if (const auto free = available_memory_bytes(source)) {
+    room.bytes = *free;
+    room.limit = "MemAvailable";
+  }
+  const auto in_groups = memory_left_in_groups(source);
+  if (in_groups && *in_groups && **in_groups < room.bytes) {
+    room.bytes = **in_groups;
+    room.limit = "the memory limit of the control group";
+    room.limit_is_firm = true;
+  }
+  return room;
+}
+
+Answer<std::optional<uint64_t>> memlock_bytes(const Source& source) {
+  return soft_limit(source, "Max locked memory");
 }
 
 Answer<bool> process_runs(const Source& source, std::string_view name) {

@@ -44,6 +44,16 @@ Answer<std::optional<uint64_t>> memory_left_in_groups(const Source& source);
 /// MemAvailable of /proc/meminfo.
 Answer<uint64_t> available_memory_bytes(const Source& source);
 
+/// How much more this process may take. What cannot be read is no limit.
+struct MemoryRoom {
+  uint64_t address_bytes = UINT64_MAX;  ///< of address space, used or not
+  std::string address_limit;            ///< what sets it: "ulimit -v"
+  uint64_t bytes = UINT64_MAX;          ///< of memory that is used
+  std::string limit;                    ///< what sets it: "the control group", "MemAvailable"
+  bool limit_is_firm = false;           ///< beyond it the process is ended
+};
+MemoryRoom memory_room(const Source& source);
+
 /// RLIMIT_MEMLOCK in bytes, the soft one; none when unlimited.
 Answer<std::optional<uint64_t>> memlock_bytes(const Source& source);
 

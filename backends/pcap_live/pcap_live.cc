@@ -9,9 +9,11 @@
 #include <new>
 #include <utility>
 
+#include "backends/bpf/bpf_filter.h"
 #include "backends/interfaces/hints.h"
 #include "backends/interfaces/interfaces.h"
 #include "backends/interfaces/permission.h"
+#include "backends/pcap_live/libpcap_devices.h"
 #include "backends/pcap_live/pcap_queue.h"
 
 namespace weir::backends {
@@ -65,30 +67,43 @@ void configure(pcap_t* handle, const CaptureOptions& options, uint32_t snaplen) 
   pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
 }
 
+struct ProgramFreer {
+  void operator()(bpf_program* program) const noexcept {
+    pcap_freecode(program);
+    delete program;
+  }
+};
+using Program = std::unique_ptr<bpf_program, ProgramFreer>;
+
+/// Compiled for this handle, because the kernel's VLAN tag and the cooked link header are matched
+/// by instructions that a file's filter has not. Looking up names is not thread-safe in libc.
+Result<Program> compile_for(pcap_t* handle, const std::string& expression,
+                            const std::string& interface) {
+  static std::mutex compile_mutex;
+  std::array<char, PCAP_ERRBUF_SIZE> ignored{};
+  bpf_u_int32 network = 0;
+  bpf_u_int32 netmask = PCAP_NETMASK_UNKNOWN;  // for "ip broadcast" only
+  if (pcap_lookupnet(interface.c_str(), &network, &netmask, ignored.data()) != 0) {
+    netmask = PCAP_NETMASK_UNKNOWN;
+  }
+  Program program(new bpf_program{});
+  const std::lock_guard lock(compile_mutex);
+  if (pcap_compile(handle, program.get(), expression.c_str(), 1, netmask) != 0) {
+    return fail(refused(Code::usage, "filter '" + expression + "'", pcap_geterr(handle)));
+  }
+  return program;
+}
+
 /// Also without an expression: its program tells the kernel the snapshot length, so that the ring
 /// is not filled with bytes that nobody asked for.
-Result<void> set_filter(pcap_t* handle, const CaptureOptions& options,
-                        const std::string& interface) {
-  // Compiled for this handle, because the kernel's VLAN tag and the cooked link header are matched
-  // by instructions that a file's filter has not. Looking up names is not thread-safe in libc.
-  static std::mutex compile_mutex;
-  bpf_program program{};
-  {
-    std::array<char, PCAP_ERRBUF_SIZE> ignored{};
-    bpf_u_int32 network = 0;
-    bpf_u_int32 netmask = PCAP_NETMASK_UNKNOWN;  // for "ip broadcast" only
-    if (pcap_lookupnet(interface.c_str(), &network, &netmask, ignored.data()) != 0) {
-      netmask = PCAP_NETMASK_UNKNOWN;
-    }
-    const std::lock_guard lock(compile_mutex);
-    if (pcap_compile(handle, &program, options.filter.c_str(), 1, netmask) != 0) {
-      return fail(refused(Code::usage, "filter '" + options.filter + "'", pcap_geterr(handle)));
-    }
-  }
-  const int set = pcap_setfilter(handle, &program);
-  pcap_freecode(&program);
-  if (set != 0) return fail(unavailable(Code::io, interface, pcap_geterr(handle)));
-  return {};
+Result<void> set_filter(pcap_t* handle, const CaptureOptions& options, const std::string& interface,
+                        std::vector<std::string>& notes) {
+  const Result<Program> program = compile_capture_filter(
+      options, notes,
+      [&](const std::string& expression) { return compile_for(handle, expression, interface); });
+  if (!program) return fail(program.error());
+  if (pcap_setfilter(handle, program->get()) == 0) return {};
+  return fail(unavailable(Code::io, interface, pcap_geterr(handle)));
 }
 
 /// The newer cooked header says which interface a packet was on.
@@ -115,19 +130,30 @@ Result<CaptureInfo> PcapLive::open(const CaptureOptions& options) {
   if (activated < 0) return fail(activation_failure(handle.get(), activated, interface_));
   if (activated > 0) info.notes.push_back(words_of(handle.get(), activated));
   if (interface_ == "any") prefer_sll2(handle.get());
-  if (Result<void> set = set_filter(handle.get(), options, interface_); !set) {
+  if (Result<void> set = set_filter(handle.get(), options, interface_, info.notes); !set) {
     return fail(std::move(set.error()));
   }
   if (pcap_setnonblock(handle.get(), 1, error.data()) != 0) {
     return fail(unavailable(Code::io, interface_, error.data()));
   }
 
+  if (!options.fanout.empty() || options.nic_time || options.busy_poll_us != 0) {
+    info.notes.emplace_back("pcap has no --fanout, --timestamps nic and --busy-poll");
+  }
+  if (interface_.starts_with("nfqueue")) {
+    info.notes.emplace_back(
+        "packets of the queue wait for weir, which accepts every one; while nobody reads the queue "
+        "the kernel drops them, unless the rule says bypass");
+  }
   info.backend = "pcap";
   info.name = interface_;
   info.link_type = static_cast<LinkType>(pcap_datalink(handle.get()));
+  if (const char* words = pcap_datalink_val_to_description(pcap_datalink(handle.get()))) {
+    info.link_words = words;
+  }
   info.symmetric = true;
   info.realtime = true;
-  watch_.emplace(interface_);
+  watch_.emplace(is_of_libpcap(interface_) ? "any" : interface_);
   info.addresses = watch_->addresses();
   info.numa_node = numa_node_of(interface_);
   try {

@@ -1,12 +1,14 @@
 #include "backends/pcap_live/pcap_queue.h"
 
 #include <net/if.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "backends/interfaces/frame_side.h"
+#include "backends/pcap_live/libpcap_devices.h"
 #include "engine/core/clock.h"
 
 namespace weir::backends {
@@ -29,6 +31,7 @@ PcapQueue::PcapQueue(PcapHandle handle, std::string interface, uint32_t snaplen,
       mac_(std::move(mac)),
       ns_per_tick_(pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO ? 1
                                                                                           : 1000),
+      of_kernel_(!is_of_libpcap(interface_)),
       packet_bytes_(snaplen + kHeaderRoom),
       wait_fd_(pcap_get_selectable_fd(handle_.get())),
       arena_(std::max<size_t>(kArenaBytes, packet_bytes_)),
@@ -64,6 +67,15 @@ LinkSide PcapQueue::side_of(const uint8_t* frame, uint32_t cap_len) const noexce
   }
 }
 
+/// libpcap reads nflog and nfqueue with recv(2) and takes "nothing now" of a non-blocking socket
+/// for a failure (libpcap 1.10.3, pcap-netfilter-linux.c). So the descriptor is asked first, unless
+/// libpcap may still hold packets of the message that it read last.
+bool PcapQueue::is_readable() const noexcept {
+  if (of_kernel_ || interface_ == "any" || holds_more_ || wait_fd_ < 0) return true;
+  pollfd file{wait_fd_, POLLIN, 0};
+  return ::poll(&file, 1, 0) != 0;
+}
+
 /// Asks for as many packets as fit were all of them of the greatest size, until the batch is full
 /// or libpcap has no more.
 void PcapQueue::fill(uint32_t max_packets) {
@@ -73,8 +85,10 @@ void PcapQueue::fill(uint32_t max_packets) {
     const size_t fit = (arena_.size() - arena_used_) / packet_bytes_;
     const auto ask = static_cast<int>(std::min<size_t>(fit, max_packets - count_));
     if (ask == 0) return;
+    if (!is_readable()) return;
     const int got =
         pcap_dispatch(handle_.get(), ask, &PcapQueue::keep, reinterpret_cast<u_char*>(this));
+    holds_more_ = got == ask;
     if (got > 0) continue;
     if (got < 0) remember_failure();
     return;
@@ -83,7 +97,7 @@ void PcapQueue::fill(uint32_t max_packets) {
 
 void PcapQueue::remember_failure() {
   if (failure_) return;
-  const bool gone = interface_ != "any" && if_nametoindex(interface_.c_str()) == 0;
+  const bool gone = of_kernel_ && is_of_libpcap(interface_);
   const std::string text = pcap_geterr(handle_.get());
   const bool disappeared = gone || text.find("disappeared") != std::string::npos;
   failure_ = Status{disappeared ? Code::device_gone : Code::io, Recovery::restart_backend, 0,

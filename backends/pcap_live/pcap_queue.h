@@ -43,6 +43,7 @@ class PcapQueue final : public CaptureQueue {
  private:
   static void keep(u_char* self, const pcap_pkthdr* header, const u_char* bytes) noexcept;
   LinkSide side_of(const uint8_t* frame, uint32_t cap_len) const noexcept;
+  bool is_readable() const noexcept;
   void fill(uint32_t max_packets);
   void remember_failure();
 
@@ -51,12 +52,14 @@ class PcapQueue final : public CaptureQueue {
   const LinkType link_type_;
   const std::shared_ptr<const std::atomic<MacNumber>> mac_;  ///< AddressWatch writes it
   const uint64_t ns_per_tick_;   ///< of a time stamp's fraction of a second
+  const bool of_kernel_;         ///< an interface, not a device that libpcap makes
   const uint32_t packet_bytes_;  ///< most bytes of one packet
   const int wait_fd_;
   LargeArray<uint8_t> arena_;
   size_t arena_used_ = 0;
   std::vector<PacketView> views_;
   uint32_t count_ = 0;
+  bool holds_more_ = false;  ///< the last call may have left packets in libpcap's buffer
   bool leased_ = false;
   uint64_t empty_at_ns_;         ///< monotonic: libpcap had no packet and no failure
   uint64_t last_packet_ns_ = 0;  ///< real time

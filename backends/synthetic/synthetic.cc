@@ -138,20 +138,17 @@ Result<CaptureInfo> Synthetic::open(const CaptureOptions& options) {
   if (options_.ipv6_percent > 100 || options_.udp_percent > 100) {
     return fail(usage("a percentage is 0 to 100"));
   }
-  std::optional<BpfFilter> filter;
+  std::vector<std::string> notes;
+  Result<std::optional<BpfFilter>> filter = compile_in_memory(options, LinkType::en10mb, notes);
+  if (!filter) return fail(std::move(filter.error()));
   const uint32_t queues = std::clamp(options.queues, 1U, options_.flows);
-  if (!options.filter.empty()) {
-    auto compiled = BpfFilter::compile(options.filter, LinkType::en10mb, options.snaplen);
-    if (!compiled) return fail(std::move(compiled.error()));
-    filter = std::move(*compiled);
-  }
   const SystemClock clock;
   const bool real = options_.rate_pps != 0 || options_.by_clock;
   const uint64_t start_ns = real ? clock.realtime_ns() : kFixedStartNs;
   const uint64_t start_monotonic_ns = clock.monotonic_ns();
   for (uint32_t i = 0; i < queues; ++i) {
     queues_.push_back(
-        std::make_unique<Queue>(options_, i, queues, filter, start_ns, start_monotonic_ns));
+        std::make_unique<Queue>(options_, i, queues, *filter, start_ns, start_monotonic_ns));
   }
   CaptureInfo info;
   info.backend = "synthetic";
@@ -160,6 +157,7 @@ Result<CaptureInfo> Synthetic::open(const CaptureOptions& options) {
   info.symmetric = true;
   info.lossless = true;
   info.realtime = real;
+  info.notes = std::move(notes);
   info.local_networks = {local_prefix(4, 10), local_prefix(6, 0xfd)};
   return info;
 }

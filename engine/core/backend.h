@@ -26,6 +26,7 @@ struct DropCounts {
 /// could not do; a filter it cannot apply is an error.
 struct CaptureOptions {
   std::string filter;                 ///< pcap-filter(7) expression, empty for everything
+  std::string left_out;               ///< one of weir's own, for what is not to be captured
   uint32_t snaplen = 262144;          ///< bytes kept of each packet
   bool promiscuous = false;           ///< also packets to other hosts
   uint64_t ring_bytes = 64ULL << 20;  ///< capture memory a queue
@@ -44,6 +45,7 @@ struct CaptureInfo {
   std::string backend;  ///< "pcap", "pcap_file", "synthetic", ...
   std::string name;     ///< "eth0", "a.pcap", ...
   LinkType link_type = LinkType::en10mb;
+  std::string link_words;  ///< the link type in words, where the backend has some
   uint32_t queues = 1;
   /// Receive queues of the link, for display, where that is another number: a file that several
   /// workers read has one. 0: the same.

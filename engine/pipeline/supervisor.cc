@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "parsers/parse.h"
+
 namespace weir {
 namespace {
 
@@ -11,6 +13,17 @@ constexpr uint64_t kLongestWaitNs = 30 * kNsPerSecond;
 
 QueueSlot::State state_of(const std::unique_ptr<QueueSlot>& slot) {
   return slot->state.load(std::memory_order_acquire);
+}
+
+/// A live source whose packets carry no IP has nothing to count, now and after any restart. Files
+/// are read all the same: their packets count as unsupported, each by itself.
+Result<void> check_link(const CaptureInfo& info) {
+  if (!info.realtime || parsers::has_rule(info.link_type)) return {};
+  const std::string number = std::to_string(static_cast<uint16_t>(info.link_type));
+  return fail({Code::usage, Recovery::give_up, 0, info.name,
+               "its packets carry no IP that weir can read, so there is nothing to count (link "
+               "type " +
+                   number + (info.link_words.empty() ? "" : ", " + info.link_words) + ")"});
 }
 
 }  // namespace
@@ -33,8 +46,18 @@ Supervisor::~Supervisor() {
   close();
 }
 
-Result<void> Supervisor::start() {
+Result<CaptureInfo> Supervisor::open() {
   Result<CaptureInfo> opened = backend_->open(options_);
+  if (!opened) return opened;
+  if (const Result<void> checked = check_link(*opened); !checked) {
+    backend_->close();
+    return fail(checked.error());
+  }
+  return opened;
+}
+
+Result<void> Supervisor::start() {
+  Result<CaptureInfo> opened = open();
   if (!opened) return fail(std::move(opened.error()));
   info_ = std::move(*opened);
   for (uint32_t i = 0; i < info_.queues; ++i) {
@@ -156,7 +179,12 @@ uint64_t Supervisor::wait_until_left() {
 }
 
 uint64_t Supervisor::try_open() {
-  Result<CaptureInfo> opened = backend_->open(options_);
+  Result<CaptureInfo> opened = open();
+  // What only other options can cure: it would be tried for ever.
+  if (!opened && opened.error().code == Code::usage) {
+    give_up(opened.error());
+    return kNoDeadline;
+  }
   if (!opened) return plan_attempt(opened.error());
   {
     const std::lock_guard lock(status_mutex_);

@@ -68,6 +68,7 @@ class Supervisor {
  private:
   enum class Phase : uint8_t { opened, running, closing, waiting, ended, failed };
 
+  Result<CaptureInfo> open();
   uint64_t watch();
   bool has(QueueSlot::State state) const;
   void note_failure();

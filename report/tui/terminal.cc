@@ -77,6 +77,7 @@ class CursesTerminal final : public Terminal {
   int columns() const override { return COLS; }
   int rows() const override { return LINES; }
   Glyphs glyphs() const override { return glyphs_; }
+  std::string note() const override { return description_.note; }
   void set_theme(const Theme& theme) override;
   void set_motion(bool on) override;
   void show(const Grid& grid) override;
@@ -135,7 +136,9 @@ Result<void> CursesTerminal::start() {
   std::fflush(stdout);
   const int in = ::fcntl(tty_.in(), F_DUPFD_CLOEXEC, 3);
   if (in >= 0) in_file_ = ::fdopen(in, "r");
-  if (in_file_ != nullptr) screen_ = ::newterm(nullptr, stdout, in_file_);
+  if (in_file_ != nullptr) {
+    screen_ = ::newterm(description_.name.c_str(), stdout, in_file_);
+  }
   if (screen_ == nullptr) {
     return fail({.code = Code::io,
                  .sys_errno = errno,

@@ -23,13 +23,16 @@ class Terminal {
     bool motion = false;  ///< Mouse::moved too, some 10 bytes for each cell that it comes to
   };
 
-  /// Errors: no terminal on standard input and output, a TERM that terminfo does not know.
+  /// Errors: no terminal on standard input and output, a TERM that cannot place its cursor. One
+  /// that terminfo does not know is replaced, see note().
   static Result<std::unique_ptr<Terminal>> open(const Options& options, const Theme& theme);
   virtual ~Terminal() = default;
 
   virtual int columns() const = 0;
   virtual int rows() const = 0;
   virtual Glyphs glyphs() const = 0;
+  /// What is not as asked for, for the user; empty where nothing is.
+  virtual std::string note() const { return {}; }
   virtual void set_theme(const Theme& theme) = 0;
   virtual void set_motion(bool on) = 0;
 

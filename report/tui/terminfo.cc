@@ -2,6 +2,7 @@
 #include "report/tui/terminfo.h"
 
 #include <curses.h>
+#include <limits.h>
 #include <term.h>
 
 #include "report/format.h"
@@ -25,20 +26,16 @@ std::string capability(const char* name) {
   return out;
 }
 
-}  // namespace
+enum class Known : uint8_t { no, dumb, yes };
 
-Result<TerminalDescription> describe_terminal(const std::string& term, int fd) {
-  const auto refuse = [](std::string message) {
-    return fail({.code = Code::usage, .where = "terminal", .message = std::move(message)});
-  };
-  if (term.empty()) return refuse("TERM is not set");
-  const std::string shown = report::printable(std::string_view(term).substr(0, kMostShown));
+Known look_up(const std::string& term, int fd, TerminalDescription& description) {
+  // Whatever is longer than a file may be named is in no terminfo.
   int error = 0;
-  if (::setupterm(term.c_str(), fd, &error) != OK) {
-    return refuse("terminfo does not know TERM=" + shown);
+  if (term.empty() || term.size() > NAME_MAX || ::setupterm(term.c_str(), fd, &error) != OK) {
+    return Known::no;
   }
-  TerminalDescription description;
   const bool usable = !capability("cup").empty() && !capability("clear").empty();
+  description.name = term;
   description.reports = !capability("kmous").empty() && !term.starts_with("linux");
   const std::string palette_back = capability("oc");
   description.gives_colours_back = !palette_back.empty();
@@ -47,8 +44,33 @@ Result<TerminalDescription> describe_terminal(const std::string& term, int fd) {
   description.leave += palette_back + capability("op") + capability("sgr0") +
                        (leave.empty() ? "\r\n" : leave) + capability("cnorm");
   ::del_curterm(::cur_term);
-  if (!usable) return refuse("TERM=" + shown + " cannot place the cursor");
-  return description;
+  return usable ? Known::yes : Known::dumb;
+}
+
+}  // namespace
+
+bool is_dumb_terminal(const std::string& term, int fd) {
+  TerminalDescription description;
+  return look_up(term, fd, description) == Known::dumb;
+}
+
+Result<TerminalDescription> describe_terminal(const std::string& term, int fd) {
+  const auto refuse = [](std::string message) {
+    return fail({.code = Code::usage, .where = "terminal", .message = std::move(message)});
+  };
+  const std::string shown = report::printable(std::string_view(term).substr(0, kMostShown));
+  TerminalDescription description;
+  const Known known = look_up(term, fd, description);
+  if (known == Known::yes) return description;
+  if (known == Known::dumb) return refuse("TERM=" + shown + " cannot place the cursor");
+  const std::string why = term.empty() ? "TERM is not set" : "terminfo does not know TERM=" + shown;
+  for (const char* other : {"xterm-256color", "vt100"}) {
+    description = {};
+    if (look_up(other, fd, description) != Known::yes) continue;
+    description.note = why + "; the terminal is taken for " + other;
+    return description;
+  }
+  return refuse(why + ", and has neither xterm-256color nor vt100 (package ncurses-base)");
 }
 
 }  // namespace weir::tui

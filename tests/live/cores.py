@@ -63,10 +63,10 @@ def the_reporter_keeps_off_the_workers_cpu(lab):
 
 def the_start_line_and_the_json_say_where_flows_are_kept(lab):
     _, weir, line = started(lab, '--workers', '2', '--backend', 'af_packet')
-    assert 'each worker is the shard of its flows; idle workers sleep' in line, line
+    assert 'each worker counts the flows it receives; idle workers sleep' in line, line
     assert weir.final()['source']['sharding'] == 'direct'
     _, weir, line = started(lab, '--workers', '2', '--backend', 'af_packet', '--fanout', 'lb')
-    assert 'flows go to their shards through rings' in line, line
+    assert 'workers hand packets to the one that counts their flow' in line, line
     assert weir.final()['source']['sharding'] == 'rings'
 
 

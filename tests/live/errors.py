@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 
-from live import LIMIT_S, LOCAL, have, main, make_tun, need, send, udp_frame
+from live import (LIMIT_S, LOCAL, have, main, make_tun, need, send, send_datagrams,
+                  udp_frame)
 
 NOBODY = ('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps', '-all')
 
@@ -46,6 +47,72 @@ def a_missing_interface_is_4(lab):
     refused(lab, far, 4, r'^weir: x{40}: no such interface', '-i', 'x' * 40)
     alone = lab.namespace('c')
     refused(lab, alone, 4, 'choose one of `weir devices` with -i', '-s', '1')
+
+
+def devices_of_libpcap_without_ip_are_refused_at_once(lab):
+    alone = lab.namespace('c')
+    for name in ('usbmon0', 'usbmon99', 'bluetooth0', 'bluetooth-monitor', 'dbus-system',
+                 'dbus-session', 'dbus://x', 'dag0', 'septel0', 'snf0', 'rdma0', 'nflog:x',
+                 'nflog:99999', 'nfqueue:99999', 'netmap:lo'):
+        for backend in ('auto', 'pcap'):
+            done = lab.run(alone, '-i', name, '--backend', backend, '--json', '-s', '1')
+            assert done.returncode in (1, 2, 3, 4) and done.stdout == '', done
+            assert re.fullmatch(rf'weir: {name}: .+\n', done.stderr), done
+            assert 'restart' not in done.stderr, done
+        refused(lab, alone, 4, rf'^weir: {name}: no such interface', '-i', name, '--backend',
+                'af_packet')
+
+
+def a_monitor_of_netlink_is_refused_at_once(lab):
+    alone = lab.namespace('c')
+    made = lab.ip('-n', alone, 'link', 'add', 'nlmon0', 'type', 'nlmon', check=False)
+    need(made.returncode == 0, f'no nlmon here: {made.stderr.strip()}')
+    lab.ip('-n', alone, 'link', 'set', 'nlmon0', 'up')
+    for backend in ('auto', 'pcap'):
+        refused(lab, alone, 2, r'^weir: nlmon0: .*no IP.*link type 253, ', '-i', 'nlmon0',
+                '--backend', backend)
+
+
+def log_udp(lab, namespace, verdict):
+    """A rule of netfilter for datagrams to port 9 that leave."""
+    need(have('nft'), 'needs nft (nftables)')
+    for command in ('add table ip t', 'add chain ip t out { type filter hook output priority 0; }',
+                    f'add rule ip t out udp dport 9 {verdict}'):
+        done = subprocess.run(['ip', 'netns', 'exec', namespace, 'nft', command],
+                              capture_output=True, text=True, check=False, timeout=LIMIT_S)
+        need(done.returncode == 0, f'no such rules here: {done.stderr.splitlines()[:1]}')
+
+
+def netfilter_is_captured(lab, device, *args):
+    """Whichever backend is asked for; also nothing at all for a while is no failure."""
+    alone = lab.namespace('c')
+    log_udp(lab, alone, {'nflog': 'log group 5', 'nfqueue': 'queue num 5'}[device.split(':')[0]])
+    for backend in ('auto', 'pcap'):
+        weir = lab.json(alone, device, '--backend', backend, *args)
+        send_datagrams(alone, ('127.0.0.1', 4000), ('127.0.0.1', 9), 7, 100)
+        weir.wait_received(7)
+        final = weir.final()
+        assert final['source']['backend'] == 'pcap', final['source']
+        assert final['counters']['parsed'] == 7, final['counters']
+        assert final['totals']['both']['ip_bytes'] == 7 * 128, final['totals']
+        assert final['counters']['restarts'] == 0, weir.told()
+        assert not any('restart' in line for line in weir.err), weir.err
+
+
+def nflog_is_captured(lab):
+    netfilter_is_captured(lab, 'nflog:5')
+
+
+def nfqueue_is_captured_and_accepts_what_it_sees(lab):
+    netfilter_is_captured(lab, 'nfqueue:5')
+
+
+def nfqueue_that_is_idle_is_no_failure(lab):
+    alone = lab.namespace('c')
+    weir = lab.json(alone, 'nfqueue:5')
+    weir.wait_received(0)
+    assert weir.final()['counters']['restarts'] == 0, weir.told()
+    assert any('wait for weir' in line for line in weir.err), weir.err
 
 
 def an_interface_that_is_down_is_said_so(lab):
@@ -167,6 +234,25 @@ def devices_are_listed_with_what_the_kernel_says(lab):
                for line in text), text
 
 
+def devices_of_libpcap_are_listed(lab):
+    alone = lab.namespace('a')
+    devices = devices_of(lab, alone)
+    assert devices['any']['backends'] == ['pcap'], devices['any']
+    listed = [name for name in devices if name in ('nflog', 'nfqueue', 'bluetooth-monitor',
+                                                   'dbus-system')]
+    need(listed, 'this libpcap has no devices of its own')
+    text = lab.run(alone, 'devices').stdout
+    for name in listed:
+        captured = name.startswith('nf')
+        assert devices[name]['backends'] == (['pcap'] if captured else []), devices[name]
+        assert re.search(rf'^{name} .* {"pcap" if captured else "none"}', text, re.M), text
+        done = lab.run(alone, 'doctor', '-i', name + (':5' if captured else ''), '--json')
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        link = [one for one in found if one['scope'].startswith(name)]
+        assert done.returncode == 0 and len(link) == 1, done
+        assert link[0]['severity'] == ('ok' if captured else 'problem'), link
+
+
 def devices_say_what_has_no_answer(lab):
     alone = lab.namespace('a')
     lab.stack.callback(os.close, make_tun(alone, 'tun0'))
@@ -192,7 +278,10 @@ CASES = (
     a_name_that_a_shell_would_run_is_quoted, a_backend_that_is_not_there_is_4,
     without_permission_it_is_3_and_says_the_cure, a_path_with_a_space_is_quoted_in_the_setcap_line,
     devices_are_listed_with_what_the_kernel_says, devices_say_what_has_no_answer,
-    devices_need_no_privileges,
+    devices_need_no_privileges, devices_of_libpcap_without_ip_are_refused_at_once,
+    a_monitor_of_netlink_is_refused_at_once, nflog_is_captured,
+    nfqueue_is_captured_and_accepts_what_it_sees, nfqueue_that_is_idle_is_no_failure,
+    devices_of_libpcap_are_listed,
 )
 
 if __name__ == '__main__':

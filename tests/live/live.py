@@ -82,7 +82,8 @@ def inside(namespace):
 
 def beyond_start(lines):
     """What a run said on stderr after the line that tells where its threads run."""
-    return [line for line in lines if not re.match(r'weir: [^:]+: \d+ workers? (on|and) ', line)]
+    start = r'weir: .+ through \w+: \d+ workers? (on|and) '
+    return [line for line in lines if not re.match(start, line)]
 
 
 class Weir:

@@ -250,17 +250,32 @@ def each_kind_of_terminal(lab):
 def what_cannot_be_used_is_refused(lab):
     need(have('tmux'), 'needs tmux')
     pane = Pane(lab.stack, size=(120, 24))
-    for setup, words in (('export TERM=dumb', 'terminal: TERM=dumb cannot place the cursor'),
-                         ('export TERM=no-such', 'terminal: terminfo does not know TERM=no-such'),
-                         ('unset TERM', 'terminal: TERM is not set')):
-        pane.run(lab.weir_path, setup=setup)
-        assert pane.ended() == 2, setup
-        pane.until(words)
-        pane.line('clear')
+    pane.run(lab.weir_path, setup='export TERM=dumb')
+    assert pane.ended() == 2
+    pane.until('terminal: TERM=dumb cannot place the cursor')
+    pane.line('clear')
+    nowhere = ('export TERM=no-such TERMINFO=/nonexistent TERMINFO_DIRS=/nonexistent '
+               'HOME=/nonexistent')
+    pane.run(lab.weir_path, setup=nowhere)
+    if pane.ended() == 2:  # this ncurses may have some built in
+        pane.until('terminfo does not know TERM=no-such, and has neither')
+    pane.line('clear')
     done = subprocess.run([lab.weir_path], capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL)
     assert done.returncode == 2 and done.stdout == '', done
     assert done.stderr == 'terminal_demo: terminal: standard output is no terminal\n', done
+
+
+def a_term_that_nobody_knows_is_taken_for_xterm(lab):
+    need(have('tmux'), 'needs tmux')
+    for setup in ('export TERM=no-such', 'unset TERM', 'export TERM=',
+                  f'export TERM={"x" * 5000}', 'export TERM=../../etc/passwd'):
+        pane = Pane(lab.stack, size=(120, 24))
+        pane.run(lab.weir_path, setup=setup)
+        pane.until(MARK)
+        pane.keys('q')
+        assert pane.ended() == 0, setup
+        pane.until_modes(AT_REST)
 
 
 def keys_come_from_the_terminal_though_input_is_a_pipe(lab):
@@ -352,6 +367,7 @@ CASES = (sizes_and_resizing, every_key_arrives, mouse_actions_arrive,
          a_paste_is_text_and_no_commands, stops_and_goes_on, a_script_around_it_stops_too,
          what_ignores_stopping_is_not_stopped, however_it_ends_the_terminal_is_as_before,
          each_kind_of_terminal, what_cannot_be_used_is_refused,
+         a_term_that_nobody_knows_is_taken_for_xterm,
          keys_come_from_the_terminal_though_input_is_a_pipe, without_colours_there_are_attributes,
          colours_are_as_exact_as_they_can_be, only_what_changed_is_sent,
          a_shell_command_has_the_terminal, a_lost_terminal_ends_it)

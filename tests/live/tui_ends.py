@@ -27,7 +27,7 @@ END_S = 10
 class Terminal:
     """A program on a terminal that is read only when the test wants to."""
 
-    def __init__(self, lab, *args):
+    def __init__(self, lab, *args, term='xterm-256color'):
         self.master, slave = pty.openpty()
         lab.stack.callback(os.close, self.master)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 120, 0, 0))
@@ -36,8 +36,7 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         self.program = subprocess.Popen(
             [lab.weir_path, *SYNTHETIC, *args], stdin=slave, stdout=slave, stderr=slave,
-            start_new_session=True, env={**os.environ, 'TERM': 'xterm-256color',
-                                         'LC_ALL': 'C.UTF-8'},
+            start_new_session=True, env={**os.environ, 'TERM': term, 'LC_ALL': 'C.UTF-8'},
             preexec_fn=self.become_its_session)
         lab.stack.callback(self.end)
         self.output = b''
@@ -127,6 +126,36 @@ def a_terminal_that_takes_nothing_holds_up_neither_capture_nor_end(lab):
         os.kill(terminal.pid, number)
         assert terminal.program.wait(END_S) == 0
         assert termios.tcgetattr(terminal.slave) == terminal.before
+
+
+def a_terminal_that_terminfo_does_not_know_has_the_screen_and_a_note(lab):
+    for term, note in (('no-such', b'does not know TERM=no-such'), ('', b'TERM is not set')):
+        terminal = Terminal(lab, term=term)
+        terminal.read_until(note)
+        assert b'taken for xterm-256color' in terminal.read(), terminal.output[-2000:]
+        terminal.type('q')
+        assert terminal.program.wait(END_S) == 0
+
+
+def a_dumb_terminal_gets_text(lab):
+    terminal = Terminal(lab, '-s', '1', term='dumb')
+    assert terminal.program.wait(30) == 0
+    output = terminal.read()
+    assert b'\x1b[?1049h' not in output and b'\x1b[H' not in output, output
+    assert b'cannot place its cursor' in output and b'packets' in output, output
+
+
+def a_hang_up_prints_the_summary_as_sigterm_does(lab):
+    terminal = Terminal(lab)
+    terminal.read_until(b'h help')
+    os.kill(terminal.pid, signal.SIGHUP)
+    os.kill(terminal.pid, signal.SIGHUP)  # a shell sends it again
+    assert terminal.program.wait(END_S) == 0
+    assert termios.tcgetattr(terminal.slave) == terminal.before
+    assert b'packets' in terminal.read().rsplit(b'\x1b[?1049l', 1)[-1], terminal.output[-2000:]
+    terminal = filled(lab)
+    os.kill(terminal.pid, signal.SIGHUP)
+    assert terminal.program.wait(END_S) == 0
 
 
 def a_second_signal_gives_the_terminal_back_too(lab):
@@ -235,6 +264,8 @@ def started_in_the_background_it_waits_for_the_terminal(lab):
 
 
 CASES = (a_terminal_that_takes_nothing_holds_up_neither_capture_nor_end,
+         a_terminal_that_terminfo_does_not_know_has_the_screen_and_a_note,
+         a_dumb_terminal_gets_text, a_hang_up_prints_the_summary_as_sigterm_does,
          a_second_signal_gives_the_terminal_back_too,
          a_shell_command_does_not_hold_up_the_end,
          what_libraries_say_is_told_when_the_screen_is_gone,

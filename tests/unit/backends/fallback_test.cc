@@ -81,20 +81,6 @@ TEST(Fallback, TheSecondIsUsedWhereTheFirstIsNotMadeForTheLink) {
   }
 }
 
-TEST(Fallback, OptionsOfTheFirstAreNotIgnoredInSilence) {
-  for (int which = 0; which < 3; ++which) {
-    Two two;
-    two.first->error = EOPNOTSUPP;
-    CaptureOptions options;
-    if (which == 0) options.fanout = "hash";
-    options.nic_time = which == 1;
-    options.busy_poll_us = which == 2 ? 50 : 0;
-    const auto info = two.fallback.open(options);
-    ASSERT_TRUE(info);
-    EXPECT_EQ(info->notes.size(), 2U);
-  }
-}
-
 TEST(Fallback, OtherFailuresAreFinal) {
   const std::pair<Code, int> failures[] = {{Code::not_permitted, EPERM},
                                            {Code::not_found, ENODEV},

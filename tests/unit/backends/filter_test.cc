@@ -55,6 +55,66 @@ TEST(BpfFilter, MatchesByLinkType) {
   check(LinkType::linux_sll, cooked);
 }
 
+constexpr const char* kOwn = "src net fe80::/10 or dst net fe80::/10";
+
+TEST(CaptureFilter, ErrorsNameWhatWasTyped) {
+  for (const std::string typed :
+       {"frob", "tcp) or (udp", "port", "host 10.0.0.999", "vlan and ("}) {
+    CaptureOptions options = filtered(typed);
+    options.left_out = kOwn;
+    std::vector<std::string> notes;
+    const auto filter = backends::compile_in_memory(options, LinkType::en10mb, notes);
+    ASSERT_FALSE(filter) << typed;
+    EXPECT_EQ(filter.error().code, Code::usage);
+    EXPECT_EQ(filter.error().where, "filter '" + typed + "'");
+    EXPECT_EQ(to_string(filter.error()).find("fe80"), std::string::npos);
+    EXPECT_TRUE(notes.empty());
+  }
+}
+
+TEST(CaptureFilter, WhatIsLeftOutIsLeftOutOfEither) {
+  for (const std::string typed : {"", "udp", "udp port 53 or vlan"}) {
+    CaptureOptions options = filtered(typed);
+    options.left_out = "host 10.0.0.2";
+    std::vector<std::string> notes;
+    const auto filter = backends::compile_in_memory(options, LinkType::en10mb, notes);
+    ASSERT_TRUE(filter && *filter) << typed;
+    const std::vector<uint8_t> frame = udp(53);
+    const auto length = static_cast<uint32_t>(frame.size());
+    EXPECT_FALSE((*filter)->matches(frame.data(), length, length)) << typed;
+    options.left_out = "host 10.0.0.3";
+    const auto other = backends::compile_in_memory(options, LinkType::en10mb, notes);
+    ASSERT_TRUE(other && *other);
+    EXPECT_TRUE((*other)->matches(frame.data(), length, length)) << typed;
+  }
+}
+
+// libpcap knows no addresses behind NFLOG's header.
+TEST(CaptureFilter, WhatALinkCannotLeaveOutIsANote) {
+  constexpr auto kNflog = static_cast<LinkType>(239);
+  CaptureOptions options;
+  options.left_out = kOwn;
+  std::vector<std::string> notes;
+  EXPECT_TRUE(backends::compile_in_memory(options, kNflog, notes));
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("fe80"), std::string::npos);
+  options.filter = "udp";
+  notes.clear();
+  const auto typed = backends::compile_in_memory(options, kNflog, notes);
+  ASSERT_FALSE(typed);
+  EXPECT_EQ(typed.error().where, "filter 'udp'");
+}
+
+TEST(CaptureFilter, WantingOnlyWhatIsLeftOutIsSaid) {
+  CaptureOptions options = filtered("src net fe80::/10");
+  options.left_out = kOwn;
+  std::vector<std::string> notes;
+  const auto filter = backends::compile_in_memory(options, LinkType::en10mb, notes);
+  ASSERT_FALSE(filter);
+  EXPECT_EQ(filter.error().where, "filter 'src net fe80::/10'");
+  EXPECT_NE(filter.error().message.find("left out"), std::string::npos);
+}
+
 TEST(BpfFilter, NothingIsReadBehindTheCapture) {
   const auto filter = BpfFilter::compile("udp port 53", LinkType::en10mb, 262144);
   ASSERT_TRUE(filter);

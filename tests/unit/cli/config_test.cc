@@ -400,18 +400,49 @@ num-lines: 5
   EXPECT_EQ(run.ui.filter, "~^www");
 }
 
-TEST(Iftoprc, ErrorsNameLineAndColumn) {
-  EXPECT_EQ(error_of("interface: eth0\n  use-bytes:  maybe"),
-            "weir.toml:2:15: use-bytes: expected true or false, not maybe");
-  EXPECT_EQ(error_of("interface: eth0\n use-byte: yes"),
-            "weir.toml:2:2: use-byte: iftop has no such directive");
-  EXPECT_EQ(error_of("interface: eth0\nuse-bytes yes"),
-            "weir.toml:2:1: expected a line such as \"interface: eth0\"");
-  EXPECT_EQ(error_of("sort: 2s\n\nsort: 10s"), "weir.toml:3:1: sort: is there twice");
-  EXPECT_EQ(
-      error_of("sort:"),
-      "weir.toml:1:6: sort: expected 2s, 10s, 40s, source, destination, bytes, packets, peak, "
-      "duration, sent, received, flows or protocol, not \"\"");
+Config warned(const std::string& text) {
+  Config config;
+  EXPECT_TRUE(apply_config_text(text, "rc", {}, config)) << text;
+  return config;
+}
+
+// As iftop does: it warns, leaves the line out and goes on.
+TEST(Iftoprc, MistakesAreWarningsWithLineAndColumn) {
+  const std::pair<const char*, const char*> kMistakes[] = {
+      {"  frob:  maybe", "rc:2:3: frob: iftop has no such directive; it is left out"},
+      {"use-bytes yes", "rc:2:1: expected a line such as \"interface: eth0\"; it is left out"},
+      {"interface: eth1", "rc:2:1: interface: is there twice; the first one counts"},
+      {"use-bytes:  maybe",
+       "rc:2:13: use-bytes: expected true or false, not maybe; it is left out"},
+      {"net-filter: x",
+       "rc:2:13: net-filter: expected networks such as \"10.0.0.0/8\" or "
+       "[\"10.0.0.0/8\", \"fd00::/8\"], not x; it is left out"}};
+  for (const auto& [line, warning] : kMistakes) {
+    const Config config =
+        warned("interface: eth0\n" + std::string(line) + "\nnet-filter6: fd00::/8\nnum-lines: 3\n");
+    EXPECT_EQ(config.warnings, std::vector<std::string>{warning});
+    EXPECT_EQ(config.options.interfaces, std::vector<std::string>{"eth0"});
+    EXPECT_EQ(config.options.local_networks.size(), 1U);
+    EXPECT_EQ(config.options.line_limit, 3U) << "what follows counts";
+  }
+}
+
+TEST(Iftoprc, EveryValueThatIsWrongIsLeftOut) {
+  for (const char* name : {"sort", "port-display", "line-display", "max-bandwidth", "net-filter6",
+                           "num-lines", "timed-output", "show-bars"}) {
+    const Config config = warned("use-bytes: yes\n" + std::string(name) + ": frob\n");
+    EXPECT_EQ(config.warnings.size(), 1U) << name;
+    EXPECT_TRUE(config.options.in_bytes);
+    EXPECT_EQ(config.options.order, RunOptions{}.order);
+  }
+}
+
+// weir tells a regular expression by a '~', which the user has not typed.
+TEST(Iftoprc, AWrongScreenFilterIsNamedAsItWasTyped) {
+  const Config config = warned("screen-filter: [\n");
+  ASSERT_EQ(config.warnings.size(), 1U);
+  EXPECT_EQ(config.warnings[0].find('~'), std::string::npos) << config.warnings[0];
+  EXPECT_EQ(config.options.ui.filter, "");
 }
 
 }  // namespace

@@ -232,23 +232,43 @@ TEST(Findings, JsonHasTheStableFields) {
   EXPECT_THAT(text, HasSubstr(R"("what":"fine","cost":null,"fix":null,"permanent":null})"));
 }
 
-TEST(Findings, TextIsNarrowPlainAndTheWorstComesFirst) {
-  Findings out("eth0");
-  out.ok("c", std::string(50, 'x') + " " + std::string(50, 'y'));
-  out.unknown("b", "why \x1b[31m");
-  out.problem("a", "bad", {"much", "mend it", "keep it"});
+std::string text_of(const Findings& out, bool all) {
   std::vector<Finding> findings = out.all();
   sort_findings(findings);
   fmt::memory_buffer buffer;
-  append_findings_text(buffer, findings);
-  const std::string text(buffer.data(), buffer.size());
+  append_findings_text(buffer, findings, all);
+  return {buffer.data(), buffer.size()};
+}
+
+TEST(Findings, TextIsNarrowPlainAndTheWorstComesLast) {
+  Findings out("eth0");
+  out.problem("a", "bad", {"much", "mend it", "keep it"});
+  out.ok("c", std::string(50, 'x') + " " + std::string(50, 'y'));
+  out.unknown("b", "why \x1b[31m");
+  const std::string text = text_of(out, true);
+  EXPECT_TRUE(text.starts_with("ok       eth0 c: xxx")) << text;
   EXPECT_TRUE(
-      text.starts_with("problem  eth0 a: bad\n         costs: much\n"
-                       "         fix: mend it\n         to keep it: keep it\nunknown"))
+      text.ends_with("problem  eth0 a: bad\n         costs: much\n"
+                     "         fix: mend it\n         to keep it: keep it\n"
+                     "\nproblem 1, advice 0, unknown 1, ok 1\n"))
       << text;
+  EXPECT_LT(text.find("unknown"), text.find("problem"));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_THAT(text, HasSubstr("\n           yyyy"));
-  EXPECT_TRUE(text.ends_with("\nproblem 1, advice 0, unknown 1, ok 1\n")) << text;
+}
+
+TEST(Findings, WithoutAllOnlyWhatIsToBeMendedIsPrinted) {
+  Findings out("eth0");
+  out.ok("c", "fine");
+  out.unknown("b", "why");
+  EXPECT_EQ(text_of(out, false),
+            "nothing to mend: problem 0, advice 0, unknown 1, ok 1 (--all lists these too)\n");
+  out.advice("d", "could be better", {"some"});
+  out.problem("a", "bad", {"much"});
+  EXPECT_EQ(text_of(out, false),
+            "advice   eth0 d: could be better\n         costs: some\n"
+            "problem  eth0 a: bad\n         costs: much\n"
+            "\nproblem 1, advice 1, unknown 1, ok 1 (--all lists these too)\n");
 }
 
 }  // namespace

@@ -158,20 +158,22 @@ TEST(Plan, IftopForgetsAFlowThatIsSilentForItsLongestWindow) {
   EXPECT_EQ(plan_of(options).hide_idle_ns, 0U) << "a file is shown as it was at its end";
 }
 
+// What was typed stays by itself: the backends put the two together, and errors name the first.
 TEST(Plan, LinkLocalIpv6IsLeftOutWhereIftopLeavesItOut) {
+  const std::string kLinkLocal = "src net fe80::/10 or dst net fe80::/10";
   RunOptions options;
   options.filter = "udp or vlan";
-  EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  EXPECT_EQ(plan_of(options).capture.left_out, "");
   options.format = Format::iftop;
-  EXPECT_EQ(plan_of(options).capture.filter,
-            "not (src net fe80::/10 or dst net fe80::/10) and (udp or vlan)");
-  options.link_local = true;
   EXPECT_EQ(plan_of(options).capture.filter, "udp or vlan");
+  EXPECT_EQ(plan_of(options).capture.left_out, kLinkLocal);
+  options.link_local = true;
+  EXPECT_EQ(plan_of(options).capture.left_out, "");
   options.link_local = false;
   options.filter.clear();
-  EXPECT_EQ(plan_of(options).capture.filter, "not (src net fe80::/10 or dst net fe80::/10)");
+  EXPECT_EQ(plan_of(options).capture.left_out, kLinkLocal);
   options.files = {"a.pcap"};
-  EXPECT_EQ(plan_of(options).capture.filter, "") << "what a file holds is counted";
+  EXPECT_EQ(plan_of(options).capture.left_out, "") << "what a file holds is counted";
 }
 
 TEST(Plan, ATimeoutForAFileMeansOneWorkerAndSaysSo) {
@@ -307,6 +309,63 @@ TEST(Plan, OptionsOfAfPacketReachTheCapture) {
   options.files = {"a.pcap"};
   options.fanout = "qm";
   EXPECT_EQ(refused(options), "--fanout: needs --backend af_packet");
+}
+
+host::MemoryRoom room(uint64_t address_mib, uint64_t mib, bool firm) {
+  host::MemoryRoom left;
+  if (address_mib != 0) left.address_bytes = address_mib << 20;
+  left.address_limit = "ulimit -v";
+  if (mib != 0) left.bytes = mib << 20;
+  left.limit = firm ? "the control group" : "MemAvailable";
+  left.limit_is_firm = firm;
+  return left;
+}
+
+TEST(PlanMemory, TheTableIsWhatLimitsAllow) {
+  for (const auto& [left, named] :
+       {std::pair{room(800, 0, false), "ulimit -v"}, std::pair{room(0, 128, true), "the control"},
+        std::pair{room(0, 128, false), "MemAvailable"},
+        std::pair{room(0, 1, true), "the control"}}) {
+    Surroundings small = machine(1);
+    small.memory = left;
+    const RunPlan plan = plan_of(synthetic(), small);
+    EXPECT_LT(plan.engine.max_flows, RunOptions{}.max_flows);
+    EXPECT_GE(plan.engine.max_flows, 1024U);
+    EXPECT_LE(plan.engine.max_flows * 263, std::max<uint64_t>(left.bytes, 1 << 20));
+    ASSERT_EQ(plan.notes.size(), 1U);
+    EXPECT_NE(plan.notes[0].find(named), std::string::npos) << plan.notes[0];
+  }
+  EXPECT_TRUE(plan_of(synthetic()).notes.empty());
+  EXPECT_EQ(plan_of(synthetic()).engine.max_flows, RunOptions{}.max_flows);
+}
+
+TEST(PlanMemory, ATableThatWasAskedForAndDoesNotFitIsAnError) {
+  RunOptions options = synthetic();
+  options.max_flows = 10'000'000;
+  Surroundings small = machine(1);
+  small.memory = room(0, 128, true);
+  EXPECT_EQ(refused(options, small).find("--max-flows: 10,000,000 flows do not fit: the control"),
+            0U);
+  small.memory = room(500, 0, true);
+  EXPECT_NE(refused(options, small).find("ulimit -v leaves 500 MiB"), std::string::npos);
+  // The default, asked for.
+  options.max_flows = RunOptions{}.max_flows;
+  options.given["flows.max_flows"] = "--max-flows";
+  EXPECT_NE(refused(options, small), "");
+  // What is free at the moment is no limit.
+  small.memory = room(0, 128, false);
+  const RunPlan plan = plan_of(options, small);
+  EXPECT_EQ(plan.engine.max_flows, options.max_flows);
+  EXPECT_EQ(plan.notes.size(), 1U);
+}
+
+TEST(PlanMemory, TheRingShrinksWhereAddressSpaceIsShort) {
+  Surroundings small = machine(1);
+  small.memory = room(256, 0, false);
+  EXPECT_EQ(plan_of({}, small).capture.ring_bytes, 32U << 20);
+  RunOptions options;
+  options.ring_bytes = 64 << 20;
+  EXPECT_EQ(plan_of(options, small).capture.ring_bytes, 64U << 20) << "it was asked for";
 }
 
 }  // namespace

@@ -11,7 +11,6 @@ import pty
 import re
 import select
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -70,8 +69,11 @@ def doctor_answers_and_refuses(weir):
     done = run(weir, 'doctor', '--help')
     assert done.returncode == 0 and 'Exit codes: 0' in done.stdout and done.stderr == '', done
     assert all(len(line) <= 80 for line in done.stdout.splitlines()), done
-    done = run(weir, 'doctor', '-i', 'lo')
+    done = run(weir, 'doctor', '-i', 'lo', '--all')
     assert done.returncode == 0 and done.stderr == '' and ' lo link: ' in done.stdout, done
+    done = run(weir, 'doctor', '-i', 'lo')
+    assert done.returncode == 0 and '\nok ' not in done.stdout, done
+    assert done.stdout.endswith('(--all lists these too)\n'), done
     done = run(weir, 'doctor', '-i', 'lo', '-i', 'no-such-link')
     assert done.returncode == 4 and done.stdout == '', done
     assert re.fullmatch(r'weir: no-such-link: no such interface[^\n]*\n', done.stderr), done
@@ -221,18 +223,6 @@ def a_closed_stdout_is_no_other_file(weir):
     assert done.stderr == 'weir: standard output: Bad file descriptor\n', done
 
 
-def signals_end_with_the_final_summary(weir):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with subprocess.Popen([weir, *LINK, '--json', '--interval', '100ms', '-s', '30'],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-            child.stdout.readline()
-            child.send_signal(number)
-            rest = child.stdout.read()
-            assert child.wait(timeout=LIMIT_S) == 0, number
-            assert json.loads(rest.splitlines()[-1])['final'] is True, rest[-200:]
-            assert child.stderr.read() == ''
-
-
 def on_a_terminal(weir, args=(*LINK, '-s', '1', '--interval', '0'), environment=None):
     """What weir prints where stdout is a terminal."""
     master, slave = pty.openpty()
@@ -356,8 +346,9 @@ def a_wrong_configuration_is_2_and_one_line(weir):
         assert home.run(*LINK, '--count', '1', '--no-config').returncode == 0
         assert home.run(*LINK, '--count', '1', '--no-config', '-c', path).returncode == 2
         iftops = home.write('iftoprc', 'use-bytes: yes\nsort: 3s\n')
-        done = home.run(*LINK, '-c', iftops)
-        assert done.returncode == 2 and f'{iftops}:2:7: sort: expected 2s' in done.stderr, done
+        done = home.run(*LINK, '--count', '1', '-c', iftops)  # iftop warns and goes on
+        assert done.returncode == 0 and done.stdout, done
+        assert f'weir: {iftops}:2:7: sort: expected 2s' in done.stderr, done
         done = home.run('--print-config', '-c', home.write('good', 'use-bytes: yes\n'))
         assert done.returncode == 0 and 'bytes = true' in done.stdout, done
         done = home.run('--no-config', '--theme', 'none')
@@ -451,7 +442,7 @@ CASES = (
     tables_of_many_flows_are_for_terminals,
     iftop_layout_is_flushed_and_ends,
     a_reader_that_leaves_ends_the_run_quietly, a_full_disk_is_said_once,
-    a_closed_stdout_is_no_other_file, signals_end_with_the_final_summary,
+    a_closed_stdout_is_no_other_file,
     colours_are_for_terminals_without_no_color, bench_prints_a_line_a_configuration,
     print_config_says_where_values_are_from, every_key_is_documented,
     a_wrong_configuration_is_2_and_one_line,
@@ -461,11 +452,11 @@ CASES = (
 )
 
 
-def main():
+def main(cases):
     weir = sys.argv[1]
-    print(f'1..{len(CASES)}')
+    print(f'1..{len(cases)}')
     failed = False
-    for number, case in enumerate(CASES, 1):
+    for number, case in enumerate(cases, 1):
         name = case.__name__.replace('_', ' ')
         try:
             skipped = case(weir)
@@ -480,4 +471,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(CASES))

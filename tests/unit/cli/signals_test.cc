@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <new>
+#include <thread>
 
 #include "cli/failure.h"
 #include "cli/interface_addresses.h"
+#include "cli/out_of_memory.h"
 #include "cli/stop_signals.h"
 
 namespace weir::cli {
@@ -15,6 +20,32 @@ TEST(StopSignals, CallsOnceForEachSignal) {
   EXPECT_EQ(calls, 1);
   raise(SIGTERM);
   EXPECT_EQ(calls, 2);
+}
+
+TEST(StopSignals, AHangUpStopsOnceHoweverOftenItComes) {
+  int calls = 0;
+  const StopSignals signals([](void* context) { ++*static_cast<int*>(context); }, &calls);
+  EXPECT_FALSE(StopSignals::hung_up());
+  for (int i = 0; i < 3; ++i) raise(SIGHUP);
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(StopSignals::hung_up());
+  raise(SIGTERM);
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(StopSignalsDeathTest, AnIgnoredHangUpStaysIgnored) {
+  EXPECT_EXIT(
+      {
+        signal(SIGHUP, SIG_IGN);
+        int calls = 0;
+        {
+          const StopSignals signals([](void* context) { ++*static_cast<int*>(context); }, &calls);
+          raise(SIGHUP);
+        }
+        raise(SIGHUP);
+        _exit(calls);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(StopSignalsDeathTest, ASecondSignalEndsTheProgram) {
@@ -36,6 +67,24 @@ TEST(StopSignalsDeathTest, AreDefaultAgainAfterwards) {
         raise(SIGTERM);
       },
       testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(OutOfMemoryDeathTest, OnAnyThreadIsOneLineAndExitCode1) {
+  EXPECT_EXIT(
+      {
+        end_well_without_memory();
+        std::thread([] { throw std::bad_alloc(); }).join();
+      },
+      testing::ExitedWithCode(1), "^weir: out of memory; [^\n]*\n$");
+}
+
+TEST(OutOfMemoryDeathTest, OtherExceptionsAbortAsBefore) {
+  EXPECT_EXIT(
+      {
+        end_well_without_memory();
+        std::thread([] { throw 5; }).join();
+      },
+      testing::KilledBySignal(SIGABRT), "");
 }
 
 TEST(ExitCode, OfEachFailure) {

@@ -31,6 +31,8 @@ class ToldBackend final : public Backend {
     int closed = 0;
     uint32_t queues = 2;
     std::vector<std::string> notes;
+    LinkType link_type = LinkType::en10mb;
+    bool realtime = true;
   };
   explicit ToldBackend(Log& log) : log_(log) {}
   std::string name() const override { return "told0"; }
@@ -46,6 +48,9 @@ class ToldBackend final : public Backend {
     info.name = name();
     info.queues = std::min(log_.queues, options.queues);
     info.notes = log_.notes;
+    info.link_type = log_.link_type;
+    info.link_words = "Linux netlink";
+    info.realtime = log_.realtime;
     return info;
   }
   CaptureQueue& queue(uint32_t index) override { return queues_[index]; }
@@ -251,6 +256,43 @@ TEST(RestartWait, IsBoundedForAnyAttempt) {
   EXPECT_EQ(restart_wait_ns(7), 16'000 * kNsPerMs);
   EXPECT_EQ(restart_wait_ns(8), 30 * kNsPerSecond);
   EXPECT_EQ(restart_wait_ns(UINT32_MAX), 30 * kNsPerSecond);
+}
+
+constexpr auto kNetlink = static_cast<LinkType>(253);
+
+TEST_F(SupervisorTest, ALiveLinkWithoutIpIsRefusedAtTheStartAndClosed) {
+  log.link_type = kNetlink;
+  make();
+  const Result<void> started = supervisor->start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Code::usage);
+  EXPECT_EQ(started.error().where, "told0");
+  EXPECT_NE(started.error().message.find("link type 253, Linux netlink"), std::string::npos);
+  EXPECT_EQ(log.closed, 1);
+}
+
+TEST_F(SupervisorTest, AFileWithoutIpIsRead) {
+  log.link_type = kNetlink;
+  log.realtime = false;
+  make();
+  EXPECT_TRUE(supervisor->start());
+}
+
+// What only other options can cure would be tried for ever.
+TEST_F(SupervisorTest, AnInterfaceThatComesBackWithoutIpEndsTheCapture) {
+  run();
+  queue_fails(kGone);
+  log.link_type = kNetlink;
+  for (int i = 0; i < 10 && !supervisor->finished(); ++i) {
+    clock.now_ns =
+        std::max(clock.now_ns + 1, std::min(supervisor->step(), clock.now_ns + kNsPerSecond));
+    for (QueueSlot* slot : supervisor->slots()) {
+      if (slot->state == QueueSlot::State::leaving) slot->state = QueueSlot::State::closed;
+    }
+  }
+  ASSERT_TRUE(supervisor->finished());
+  ASSERT_TRUE(supervisor->error());
+  EXPECT_EQ(supervisor->error()->code, Code::usage);
 }
 
 }  // namespace
