@@ -219,11 +219,11 @@ void add_display_settings(std::vector<Setting>& table) {
                           &RunOptions::utc));
   add_list_settings(table);
   add_look_settings(table);
-  table.push_back(servers_setting());
-  table.push_back(json_names_setting());
   table.push_back(boolean(named("json_processes", "", "WEIR_JSON_PROCESSES",
                                 "whose a flow is, in --json of a live capture"),
                           &RunOptions::json_processes));
+  table.push_back(servers_setting());
+  table.push_back(json_names_setting());
   table.push_back(database_setting("names.country", "--geo-country", "WEIR_GEO_COUNTRY",
                                    "countries of addresses", &NameOptions::country_database));
   table.push_back(database_setting("names.asn", "--geo-asn", "WEIR_GEO_ASN",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <random>
 #include <thread>
 #include <utility>
@@ -73,6 +74,7 @@ class Engine::Impl {
   bool limit_reached(uint64_t started_ns) const;
   void control_until_done(uint64_t started_ns);
   void quiet_workers();
+  Result<void> start_threads(std::vector<std::thread>& threads, std::thread& reporter);
   RunResult outcome() const;
 
   EngineConfig config_;
@@ -336,6 +338,31 @@ RunResult Engine::Impl::outcome() const {
   return result;
 }
 
+/// All of them, or none: a thread that cannot be made (no memory for its stack, too many tasks)
+/// ends those that were.
+Result<void> Engine::Impl::start_threads(std::vector<std::thread>& threads, std::thread& reporter) {
+  try {
+    threads.reserve(workers_.size());
+    for (const auto& worker : workers_) {
+      threads.emplace_back([&worker] { worker->run(); });
+    }
+    reporter = std::thread([this] {
+      // check_cpus() has found the CPU usable; losing it since then costs only the placement.
+      (void)place_this_thread(placement_.reporter, "weir-report");
+      reporter_->run();
+    });
+    return {};
+  } catch (const std::exception&) {  // std::system_error or std::bad_alloc
+    orders_.stop.store(true);
+    orders_.exit.store(true);
+    wake_workers();
+    for (std::thread& thread : threads) thread.join();
+    for (const auto& supervisor : supervisors_) supervisor->close();
+    return fail({Code::io, Recovery::give_up, 0, "threads",
+                 "no memory for another one, or too many of them (ulimit -v, ulimit -u)"});
+  }
+}
+
 RunResult Engine::Impl::run(const std::vector<Sink*>& sinks) {
   Reporter::Parts parts;
   for (const auto& worker : workers_) parts.workers.push_back(worker.get());
@@ -352,14 +379,10 @@ RunResult Engine::Impl::run(const std::vector<Sink*>& sinks) {
   const uint64_t started_ns = clock_.monotonic_ns();
   for (const auto& supervisor : supervisors_) supervisor->release_queues();
   std::vector<std::thread> threads;
-  for (const auto& worker : workers_) {
-    threads.emplace_back([&worker] { worker->run(); });
+  std::thread reporter;
+  if (const Result<void> began = start_threads(threads, reporter); !began) {
+    return {began.error(), false};
   }
-  std::thread reporter([this] {
-    // check_cpus() has found the CPU usable; losing it since then costs only the placement.
-    (void)place_this_thread(placement_.reporter, "weir-report");
-    reporter_->run();
-  });
 
   control_until_done(started_ns);
   quiet_workers();

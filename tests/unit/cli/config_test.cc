@@ -83,7 +83,9 @@ ascii = true
 mouse = false
 screen = false
 text = true
+json_processes = false
 [names]
+json = true
 dns = ["10.0.0.1", "fd00::53"]
 country = "/a.mmdb"
 asn = "/b.mmdb"
@@ -439,7 +441,7 @@ TEST(Iftoprc, EveryValueThatIsWrongIsLeftOut) {
 
 // weir tells a regular expression by a '~', which the user has not typed.
 TEST(Iftoprc, AWrongScreenFilterIsNamedAsItWasTyped) {
-  const Config config = warned("screen-filter: [\n");
+  const Config config = warned("screen-filter: " + std::string(100'000, 'x') + "\n");
   ASSERT_EQ(config.warnings.size(), 1U);
   EXPECT_EQ(config.warnings[0].find('~'), std::string::npos) << config.warnings[0];
   EXPECT_EQ(config.options.ui.filter, "");
