@@ -73,7 +73,7 @@ struct RunOptions {
   Format format = Format::summary;
   std::optional<PortDisplay> port_display;  ///< empty: on the terminal on, in iftop's layout off
   bool in_bytes = false;
-  bool utc = false;  ///< times in UTC, not in the local zone
+  bool utc = false;            ///< times in UTC, not in the local zone
   bool json_processes = true;  ///< whose a live flow is
   bool promiscuous = false;
   bool link_local = false;        ///< -l: counts with -t too, see make_plan()

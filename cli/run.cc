@@ -19,6 +19,7 @@
 #include "engine/pipeline/engine.h"
 #include "report/csv_lines.h"
 #include "report/event_log.h"
+#include "report/format.h"
 #include "report/iftop_text.h"
 #include "report/json_lines.h"
 #include "report/names/names.h"
@@ -99,6 +100,25 @@ LogLevel level_of(Event::Kind kind) {
   return kind == Event::Kind::note ? LogLevel::info : LogLevel::warning;
 }
 
+/// iftop's layout has no place for what was left out: an empty one looks like an idle link. The
+/// other formats account for every packet themselves.
+class UnreadWarning final : public Sink {
+ public:
+  Result<void> report(const Snapshot& snapshot) override {
+    const PacketCounts& packets = snapshot.accounting.packets;
+    if (!snapshot.final || packets.received == 0 || packets.of(Verdict::parsed) > 0) return {};
+    std::string names;
+    for (const CaptureSummary& capture : snapshot.captures) {
+      names += (names.empty() ? "" : ", ") + report::printable(capture.name) + " (link type " +
+               report::link_type_name(capture.link_type) + ")";
+    }
+    log(LogLevel::warning, names + ": none of " + report::count_text(packets.received) +
+                               " packets could be read as IP; weir dissect says why");
+    return {};
+  }
+  Result<void> event(const Event& /*event*/) override { return {}; }
+};
+
 int exit_code_of(const RunResult& result, const report::Output& output) {
   if (output.error()) {
     // A reader that has seen enough (`weir | head`) is no failure.
@@ -171,6 +191,10 @@ int run_capture(const ConfiguredRun& run) {
   }
   sinks.push_back(&events);
   sinks.push_back(sink->get());
+  UnreadWarning unread;
+  if (options.format == Format::iftop && plan->source == RunPlan::Source::files) {
+    sinks.push_back(&unread);
+  }
   const RunResult result = engine.run(watch.sinks(sinks, sink->get(), engine));
   return watch.exit_code(exit_code_of(result, output));
 }

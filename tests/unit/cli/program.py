@@ -124,6 +124,18 @@ def times_are_in_the_local_zone_unless_utc_is_asked_for(weir):
     assert bad.returncode == 0 and '\x1b' not in bad.stdout, bad
 
 
+def iftops_layout_says_when_nothing_could_be_read(weir):
+    head = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 195)  # IEEE 802.15.4
+    record = struct.pack('<IIII', 1700000000, 0, 60, 60) + b'\x61' * 60
+    with tempfile.NamedTemporaryFile(suffix='.pcap') as file:
+        file.write(head + record * 3)
+        file.flush()
+        done = run(weir, '-r', file.name, '-t')
+        assert done.returncode == 0, done
+        assert re.fullmatch(r'weir: [^\n]* none of 3 packets could be read as IP; [^\n]*\n',
+                            done.stderr), done
+
+
 def help_is_a_command(weir):
     assert run(weir, 'help').stdout == run(weir, '--help').stdout
     assert run(weir, 'help', 'bench').stdout == run(weir, 'bench', '--help').stdout
@@ -437,7 +449,7 @@ CASES = (
     help_and_version_go_to_stdout, a_missing_file_is_4, doctor_answers_and_refuses,
     json_lines_are_valid_and_add_up, json_has_a_line_each_interval,
     csv_has_one_header_and_adds_up, times_are_in_the_local_zone_unless_utc_is_asked_for,
-    help_is_a_command,
+    help_is_a_command, iftops_layout_says_when_nothing_could_be_read,
     the_summary_is_plain_in_a_pipe, every_summary_ends_with_tables,
     tables_of_many_flows_are_for_terminals,
     iftop_layout_is_flushed_and_ends,
