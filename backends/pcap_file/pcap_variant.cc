@@ -65,6 +65,20 @@ int misfit(std::span<const uint8_t> records, uint32_t header_bytes, bool complet
   return found;
 }
 
+/// The first record headers have nothing odd in the usual layout, whatever their times: captures
+/// are joined, and clocks are set. Records that end with what is there count, cut ones do not tell.
+template <bool kBigEndian>
+bool headers_are_usual(std::span<const uint8_t> records) noexcept {
+  constexpr uint32_t kUsual = PcapVariant::kRecordHeaderBytes;
+  for (int i = 0; i < kRecordsToTry && !records.empty(); ++i) {
+    if (records.size() < kUsual || oddities<kBigEndian>(records.data(), kUsual) != 0) return false;
+    const uint64_t length = uint64_t{kUsual} + load32<kBigEndian>(records.data() + 8);
+    if (length > records.size()) return false;
+    records = records.subspan(length);
+  }
+  return true;
+}
+
 /// The layout that fits best, the first of equals.
 template <bool kBigEndian>
 uint32_t likeliest_layout(std::span<const uint8_t> records, bool complete,
@@ -101,7 +115,9 @@ PcapRecognition recognise_in_order(std::span<const uint8_t> window, bool complet
       const uint32_t layout = likeliest_layout<kBigEndian>(
           records, complete, {PcapVariant::kRecordHeaderBytes, kPatchedBytes, kNokiaBytes});
       // A damaged file of the usual kind fits no layout, and stays what it is.
-      if (misfit<kBigEndian>(records, layout, false) == 0) variant.record_header_bytes = layout;
+      const bool other = !headers_are_usual<kBigEndian>(records) &&
+                         misfit<kBigEndian>(records, layout, false) == 0;
+      if (other) variant.record_header_bytes = layout;
       return found;
     }
     case kModified: {

@@ -26,6 +26,9 @@ set -g remain-on-exit-format ""
 # tmux's own buttons; see modes() for how the program asked to be told.
 LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 0, 1, 2, 64, 65
 
+# What runs the tests may ignore it (nohup), and children would too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 def masked(text, masks):
     """The screen with what changes from run to run replaced by as many of one character.

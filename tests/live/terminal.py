@@ -19,6 +19,9 @@ from terminal_pane import AT_REST, PROMPT, Pane
 IN_USE = '1 1 0 0 0'  # alternate screen, mouse, no cursor
 MARK = r'end\.$'
 
+# What runs the tests may ignore it (nohup), and children would too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 def open_demo(lab, *words, size=(80, 24), environment=None, term='xterm-256color', setup=''):
     need(have('tmux'), 'needs tmux')

@@ -23,6 +23,9 @@ from weir_screen import LISTED, SYNTHETIC
 SHOWN = LISTED.pattern
 END_S = 10
 
+# What runs the tests may ignore it (nohup), and children would too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 class Terminal:
     """A program on a terminal that is read only when the test wants to."""

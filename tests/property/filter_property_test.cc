@@ -96,8 +96,9 @@ Expression random_term(Random& random) {
       const unsigned high = std::max<unsigned>(low, one_of(random, kPorts));
       term.text = side + "port " + std::to_string(low);
       if (high != low) term.text += "-" + std::to_string(high);
-      term.holds = on_side(
-          side, [=](const Flow&, const End& end) { return low <= end.port && end.port <= high; });
+      term.holds = on_side(side, [=](const Flow& flow, const End& end) {
+        return has_ports(flow.key.proto) && low <= end.port && end.port <= high;
+      });
       return term;
     }
     case 3: {

@@ -141,6 +141,18 @@ TEST(PcapVariants, Dgux) {
 }
 
 // Odd records of the usual kind stay what they are.
+TEST(PcapVariants, TwoPacketsYearsApartAreStillOfTheUsualKind) {
+  // From a public report: the second record is empty and of 1972, and the first one's bytes would
+  // pass for a longer header.
+  CaptureBytes file = header_of({});
+  file.u32(1'398'584'960).u32(999'999).u32(60).u32(98'358).raw(std::vector<uint8_t>(60, 0));
+  file.u32(69'448'201).u32(0).u32(0).u32(0);
+  const Reading reading = read_bytes(file.bytes());
+  ASSERT_EQ(reading.packets.size(), 2U);
+  EXPECT_EQ(reading.packets[0].bytes.size(), 60U);
+  EXPECT_EQ(reading.packets[1].bytes.size(), 0U);
+}
+
 TEST(PcapVariants, TheUsualKindIsNotTakenForAnother) {
   CaptureBytes file = pcap_header({});
   for (uint8_t i = 0; i < 4; ++i) add_record(file, i, 2'000'000, 60, 40, payload(60, i));

@@ -13,6 +13,9 @@ import sys
 
 from program import LIMIT_S, LINK, main, run
 
+# What runs the tests may ignore it (nohup), and children would too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 def sanitized(program):
     """Its shadow takes terabytes of addresses."""
