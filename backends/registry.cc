@@ -146,8 +146,8 @@ Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::s
       backend_error(kind, Code::usage, "no such backend; there are: " + names_of_compiled()));
 }
 
-std::unique_ptr<Backend> make_files(std::vector<std::string> paths) {
-  return std::make_unique<PcapFile>(std::move(paths));
+std::unique_ptr<Backend> make_files(std::vector<std::string> paths, bool by_time) {
+  return std::make_unique<PcapFile>(std::move(paths), by_time);
 }
 
 std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options) {

@@ -25,8 +25,10 @@ std::vector<BackendKind> compiled_backends();
 Result<std::unique_ptr<Backend>> make_live(const std::string& kind, const std::string& interface,
                                            const DpdkOptions& dpdk = {});
 
-/// Makes a capture that reads `paths` one after the other ("-" is standard input).
-std::unique_ptr<Backend> make_files(std::vector<std::string> paths);
+/// Makes a capture that reads `paths` one after the other ("-" is standard input): `by_time` in the
+/// order of their first packets, so that a run does not depend on how they were listed, else as
+/// given.
+std::unique_ptr<Backend> make_files(std::vector<std::string> paths, bool by_time = true);
 
 std::unique_ptr<Backend> make_synthetic(const SyntheticOptions& options);
 

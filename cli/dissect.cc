@@ -117,7 +117,7 @@ int Dissector::run(Backend& backend, const std::atomic<bool>& stopped) {
 }  // namespace
 
 int run_dissect(const DissectOptions& options) {
-  const std::unique_ptr<Backend> backend = backends::make_files(options.files);
+  const std::unique_ptr<Backend> backend = backends::make_files(options.files, false);
   CaptureOptions capture;
   capture.filter = options.filter;
   const Result<CaptureInfo> opened = backend->open(capture);

@@ -74,7 +74,8 @@ class PcapFile::Queue final : public CaptureQueue {
   std::array<Lease, kMostLeases> leases_;
 };
 
-PcapFile::PcapFile(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+PcapFile::PcapFile(std::vector<std::string> paths, bool by_time)
+    : paths_(std::move(paths)), by_time_(by_time) {}
 
 PcapFile::~PcapFile() = default;
 
@@ -92,7 +93,7 @@ Result<CaptureInfo> PcapFile::open(const CaptureOptions& options) {
   for (const std::string& path : paths_) {
     if (std::optional<Status> wrong = Input::check(path)) return fail(std::move(*wrong));
   }
-  std::vector<std::string> ordered = in_order_of_time(paths_);
+  std::vector<std::string> ordered = by_time_ ? in_order_of_time(paths_) : paths_;
   const std::optional<LinkType> link_type = first_link_type(ordered.front());
   if (auto usable = check_filter(options, link_type); !usable) {
     return fail(std::move(usable.error()));

@@ -11,7 +11,7 @@
 namespace weir::backends {
 
 /// Reads pcap, pcapng, snoop and ERF files, also compressed ones (see decompressor.h), one after
-/// the other in the order of time, see in_order_of_time(); "-" is standard input. What a file is,
+/// the other: `by_time` in the order of in_order_of_time(), else as given; "-" is standard input. What a file is,
 /// its content says. Nothing is dropped: a file waits for its reader.
 ///
 /// Every queue takes the next packets of the one list, so one queue sees file order, and several
@@ -25,7 +25,7 @@ class PcapFile final : public Backend {
  public:
   static constexpr uint32_t kMostLeases = 8;
 
-  explicit PcapFile(std::vector<std::string> paths);
+  explicit PcapFile(std::vector<std::string> paths, bool by_time = true);
   ~PcapFile() override;
 
   std::string name() const override;
@@ -41,6 +41,7 @@ class PcapFile final : public Backend {
   void measure();
 
   const std::vector<std::string> paths_;
+  const bool by_time_;
   FileReport report_;
   std::unique_ptr<Scanner> scanner_;
   std::vector<std::unique_ptr<Queue>> queues_;

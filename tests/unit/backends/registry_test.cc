@@ -74,6 +74,7 @@ TEST(Registry, TheSyntheticLinkHasNoInterface) {
 TEST(Registry, MakesFilesAndTheSyntheticLink) {
   EXPECT_EQ(backends::make_files({"a.pcap"})->name(), "a.pcap");
   EXPECT_EQ(backends::make_files({"-"})->name(), "standard input");
+  EXPECT_EQ(backends::make_files({"a.pcap"}, false)->name(), "a.pcap");
   backends::SyntheticOptions options;
   options.packets = 10;
   EXPECT_EQ(read_all(*backends::make_synthetic(options)).packets.size(), 10U);
