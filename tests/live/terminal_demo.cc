@@ -50,6 +50,7 @@ extern "C" void on_terminate(int /*number*/) {
 std::string describe(const Input& input) {
   std::string text;
   if (input.kind == Input::Kind::resize) return "resize";
+  if (input.kind == Input::Kind::mouse && input.mouse == Mouse::moved) return {};
   if (input.kind == Input::Kind::mouse) {
     text = std::string("mouse ") + kMouseNames[static_cast<size_t>(input.mouse)] + " " +
            std::to_string(input.row) + "," + std::to_string(input.column);
@@ -166,7 +167,7 @@ const char* run(Terminal& terminal, State& state) {
       if (state.busy) wake('u');
       continue;
     }
-    state.log.push_front(describe(input));
+    if (std::string text = describe(input); !text.empty()) state.log.push_front(std::move(text));
     if (state.log.size() > 12) state.log.pop_back();
     if (state.prompt && input.key == Key::enter) state.prompt = false;
     if (state.prompt || input.kind != Input::Kind::key || input.key != Key::character ||

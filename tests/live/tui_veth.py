@@ -104,7 +104,7 @@ def losses_are_said_and_red(lab):
     screen.keys('q')
     assert screen.wait_end()[0] == '0'
     told = ' '.join(screen.text().split())
-    assert re.search(r'capture filter: udp; what is counted begins here\. Until then [1-9][\d,]* '
+    assert re.search(r'capture filter: udp; what is counted begins here\. Until then [1-9][\d, ]* ?'
                      r'packets, .* of IP, missed [1-9]', told), told
 
 
