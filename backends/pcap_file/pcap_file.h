@@ -11,8 +11,8 @@
 namespace weir::backends {
 
 /// Reads pcap, pcapng, snoop and ERF files, also compressed ones (see decompressor.h), one after
-/// the other: `by_time` in the order of in_order_of_time(), else as given; "-" is standard input. What a file is,
-/// its content says. Nothing is dropped: a file waits for its reader.
+/// the other: `by_time` in the order of in_order_of_time(), else as given; "-" is standard input.
+/// What a file is, its content says. Nothing is dropped: a file waits for its reader.
 ///
 /// Every queue takes the next packets of the one list, so one queue sees file order, and several
 /// share the packets as they come to ask. A queue hands out at most kMostLeases batches at a time

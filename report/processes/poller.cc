@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "engine/core/cpu.h"
 #include "engine/core/priority.h"
 #include "report/processes/linux_host.h"
 #include "report/processes/publishers.h"
@@ -95,6 +96,7 @@ class Poller final : public report::ProcessSource {
     leave_signals_to_others();
     // Whoever captures goes first. To be nicer needs no permission.
     (void)prefer_this_thread({ThreadPriority::Kind::nice, 10});
+    (void)place_this_thread({}, "weir-processes");
     LinuxHost host;
     const std::unique_ptr<Publishers> publishers = make_publishers();
     Tracker tracker(host, std::random_device{}(), publishers.get());

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/core/cpu.h"
 #include "engine/core/priority.h"
 #include "report/processes/proc_text.h"
 #include "report/processes/publisher_reader.h"
@@ -55,6 +56,7 @@ void look_up(const std::shared_ptr<Shared>& shared) {
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)prefer_this_thread({ThreadPriority::Kind::nice, 19});
+  (void)place_this_thread({}, "weir-packages");
   const ProcReader proc;
   PublisherReader reader(proc, shared->stopping);
   std::unique_lock lock(shared->mutex);

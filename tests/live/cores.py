@@ -34,7 +34,7 @@ def started(lab, *args):
     near, far = lab.link()
     weir = lab.weir(far, '-i', 'vb', '--json', '--interval', '200ms', *args)
     weir.wait_for(lambda _: True, 'the first snapshot')
-    line = [text for text in weir.err if text.startswith('weir: vb: ')]
+    line = [text for text in weir.err if text.startswith('weir: vb through ')]
     assert len(line) == 1, weir.told()
     return near, weir, line[0]
 

@@ -346,6 +346,9 @@ def a_client_that_is_gone_before_the_next_poll(lab):
             assert owners[0] == {**owners[0], 'kind': 'process', 'pid': pid, 'command': 'brief',
                                  'user': 'root', 'namespace': ''}, (kind, pid, owners)
             is_of(owners[1], server, namespace=far)
+        wait_until(lambda ends=(TCP, (there, to_own[1]), (there, port)):
+                   tool.poll() and tool.flow(*ends)[0].get('namespace') == far,
+                   'the namespace of a client that is gone')
         owners = tool.flow(TCP, (there, to_own[1]), (there, port))
         assert owners[0] == {**owners[0], 'kind': 'process', 'pid': to_own[0],
                              'command': 'brief', 'namespace': far}, (to_own, owners)
